@@ -1,0 +1,1 @@
+"""The laws of tinydata; the folders mirror the package."""

@@ -1,0 +1,241 @@
+"""Makes the five repos of the version matrix, and says what every version of `datasets` has to see in them.
+
+    python -m tests.matrix.make_repos OUT
+
+OUT/repos/ holds the repos, OUT/expected.json what their Parquet files hold, read by pyarrow alone.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+from PIL import Image
+
+from tests.matrix.reader import ANY_LENGTH, HEAD, digest, digest_table, kind_of
+from tinydata import make_dataset
+
+VARIANTS = ("100.unique", "100.repeat", "1k.unique")
+
+MOMENT = datetime.datetime(2024, 2, 29, 12, 34, 56)
+ZONED = MOMENT.replace(tzinfo=datetime.timezone.utc)
+DAY = datetime.timedelta(days=1, seconds=2)
+
+# Every scalar type that all six versions know: 2.14 cannot build float16. The greatest uint64 overflows when 4.0.0 streams.
+SCALARS: dict[str, tuple[str, Any]] = {
+    "flag": ("bool", True),
+    "int8": ("int8", -(2**7)),
+    "int16": ("int16", -(2**15)),
+    "int32": ("int32", -(2**31)),
+    "int64": ("int64", -(2**63)),
+    "uint8": ("uint8", 2**8 - 1),
+    "uint16": ("uint16", 2**16 - 1),
+    "uint32": ("uint32", 2**32 - 1),
+    "uint64": ("uint64", 2**63 - 1),
+    "float32": ("float32", 0.1),
+    "float64": ("float64", float("-inf")),
+    "text": ("string", "caf\u00e9 \U0001f468\u200d\U0001f469\u200d\U0001f467"),
+    "long_text": ("large_string", "\u0645\u0631\u062d\u0628\u0627\r\n"),
+    "blob": ("binary", b"\0\xff"),
+    "long_blob": ("large_binary", b""),
+    "day": ("date32", datetime.date(1969, 7, 20)),
+    "day64": ("date64", datetime.date(2024, 2, 29)),
+    "time_s": ("time32[s]", datetime.time(1, 2, 3)),
+    "time_ms": ("time32[ms]", datetime.time(1, 2, 3, 4000)),
+    "time_us": ("time64[us]", datetime.time(1, 2, 3, 4)),
+    "time_ns": ("time64[ns]", datetime.time(23, 59, 59, 999_999)),
+    "moment_s": ("timestamp[s]", MOMENT),
+    "moment_ms": ("timestamp[ms]", MOMENT),
+    "moment_us": ("timestamp[us]", MOMENT),
+    "moment_ns": ("timestamp[ns]", MOMENT),
+    "moment_utc": ("timestamp[us, tz=UTC]", ZONED),
+    "moment_tokyo": ("timestamp[s, tz=Asia/Tokyo]", ZONED),
+    "wait_s": ("duration[s]", DAY),
+    "wait_ms": ("duration[ms]", DAY),
+    "wait_us": ("duration[us]", -DAY),
+    "wait_ns": ("duration[ns]", DAY),
+    "price": ("decimal128(20, 4)", Decimal("-1234.5600")),
+    "big_price": ("decimal256(50, 2)", Decimal("123456789012345678901234567890.12")),
+    "nothing": ("null", None),
+}
+
+
+def general_pmd(folder: Path) -> Path:
+    """Image, text and what is known of them, with null slots."""
+    rows = [
+        {
+            "image": None if row in (3, 7) else _picture(row),
+            "text": None if row in (4, 7) else f"a picture of {row} dogs",
+            "meta": json.dumps({"row": row}),
+            "source": "drawn",
+        }
+        for row in range(10)
+    ]
+    features = {"image": datasets.Image(), **dict.fromkeys(("text", "meta", "source"), datasets.Value("string"))}
+    return _write_parquet(folder, features, rows)
+
+
+def cm4(folder: Path) -> Path:
+    """Texts and images that take turns; one record holds more than a hundred of them."""
+    rows = [
+        {
+            "texts": [f"paragraph {item} of {row}" if item % 2 == 0 else None for item in range(length)],
+            "images": [_picture(item) if item % 2 else None for item in range(length)],
+        }
+        for row, length in enumerate((3, 105, 0, 1, 12))
+    ]
+    features = {"texts": [datasets.Value("string")], "images": [datasets.Image()]}
+    return _write_parquet(folder, features, rows)
+
+
+def chat(folder: Path) -> Path:
+    """Messages, as JSON Lines, with the pictures that they speak of beside."""
+    folder.mkdir()
+    with (folder / "chat.jsonl").open("w", encoding="utf-8", newline="\n") as lines:
+        for row in range(6):
+            (folder / f"{row}.png").write_bytes(_picture(row)["bytes"])
+            messages = [
+                {"role": "user", "content": f"<image> what is in picture {row}?"},
+                {"role": "assistant", "content": None if row == 2 else "A dog, \u72d7."},
+            ]
+            lines.write(json.dumps({"messages": messages, "image": f"{row}.png", "score": row / 2}) + "\n")
+    return folder / "chat.jsonl"
+
+
+def scalars(folder: Path) -> Path:
+    """Every scalar type that all versions know, full and null."""
+    features = {name: datasets.Value(dtype) for name, (dtype, _) in SCALARS.items()}
+    features["label"] = datasets.ClassLabel(names=["cat", "dog"])
+    full = {name: value for name, (_, value) in SCALARS.items()} | {"label": 1}
+    return _write_parquet(folder, features, [full, dict.fromkeys(full), {**full, "label": 0}])
+
+
+def splits(folder: Path) -> Path:
+    """Train, validation and test, as `save_to_disk` leaves them."""
+    datasets.DatasetDict(
+        {
+            split: datasets.Dataset.from_dict({"text": [f"{split} {row}" for row in range(7)]})
+            for split in ("train", "validation", "test")
+        }
+    ).save_to_disk(str(folder))
+    return folder
+
+
+SOURCES: dict[str, Callable[[Path], Path]] = {
+    source.__name__: source for source in (general_pmd, cm4, chat, scalars, splits)
+}
+
+
+def expect(repo: Path, any_length: Path) -> dict[str, Any]:
+    """Say what a reader has to answer for a repo.
+
+    Args:
+        repo: The repo that is read.
+        any_length: The same with `ANY_LENGTH` alone: what its loader has to make.
+    """
+    configs = {config: {split: _read(files) for split, files in all_of.items()} for config, all_of in _files(repo)}
+    columns = {
+        config: {split: seen["columns"] for split, seen in all_of.items()} for config, all_of in configs.items()
+    }
+    made = next(
+        {split: digest_table(pq.ParquetFile(files[0]).read()) for split, files in all_of.items()}
+        for config, all_of in _files(any_length)
+        if config == ANY_LENGTH
+    )
+    return {
+        "configs": configs,
+        "default": columns[_default(repo)],
+        "script": columns,
+        "builder": made,
+        "program": made,
+        "command": len(configs),
+        "streamed": {config: {split: seen["head"] for split, seen in s.items()} for config, s in configs.items()},
+    }
+
+
+def make(out: Path) -> None:
+    """Make every repo, and ``expected.json`` beside them."""
+    for name in ("sources", "repos", "lengths"):
+        shutil.rmtree(out / name, ignore_errors=True)
+        (out / name).mkdir(parents=True)
+    expected = {}
+    for name, make_source in SOURCES.items():
+        source = make_source(out / "sources" / name)
+        repo, any_length = out / "repos" / name, out / "lengths" / name
+        make_dataset(str(source), repo, variants=VARIANTS)
+        make_dataset(str(source), any_length, variants=(ANY_LENGTH,))
+        expected[name] = expect(repo, any_length)
+    (out / "expected.json").write_text(json.dumps(expected, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def _picture(number: int) -> dict[str, Any]:
+    file = io.BytesIO()
+    Image.new("RGB", (8 + number % 5, 6), (number * 37 % 256, 80, 200 - number)).save(file, "PNG")
+    return {"bytes": file.getvalue(), "path": f"{number}.png"}
+
+
+def _write_parquet(folder: Path, features: dict[str, Any], rows: list[dict[str, Any]]) -> Path:
+    folder.mkdir()
+    schema = datasets.Features(features).arrow_schema
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), folder / "source.parquet")
+    return folder / "source.parquet"
+
+
+def _card(repo: Path) -> dict[str, Any]:
+    _, front, _ = (repo / "README.md").read_text(encoding="utf-8").split("---\n", 2)
+    card: dict[str, Any] = yaml.safe_load(front)
+    return card
+
+
+def _default(repo: Path) -> str:
+    return next(config["config_name"] for config in _card(repo)["configs"] if config.get("default"))
+
+
+def _files(repo: Path) -> Iterator[tuple[str, dict[str, list[Path]]]]:
+    for config in _card(repo)["configs"]:
+        yield config["config_name"], {
+            part["split"]: sorted(repo.glob(part["path"])) for part in config["data_files"]
+        }
+
+
+def _read(files: list[Path]) -> dict[str, Any]:
+    table = pa.concat_tables(pq.ParquetFile(file).read() for file in files)
+    features = datasets.Features.from_arrow_schema(pq.read_schema(files[0]))
+    return {
+        "rows": len(table),
+        "kinds": {name: kind_of(feature) for name, feature in sorted(features.items())},
+        "columns": digest_table(table),
+        "head": [
+            digest({name: _open_pictures(value, features[name]) for name, value in row.items()})
+            for row in table.slice(0, HEAD).to_pylist()
+        ],
+    }
+
+
+def _open_pictures(value: Any, feature: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(feature, datasets.Image):
+        return Image.open(io.BytesIO(value["bytes"]))
+    if isinstance(feature, dict):
+        return {name: _open_pictures(inner, feature[name]) for name, inner in value.items()}
+    if isinstance(value, list):
+        inner = feature[0] if isinstance(feature, list) else feature.feature
+        return [_open_pictures(item, inner) for item in value]
+    return value
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]))

@@ -1,0 +1,152 @@
+"""Generate: seeds become any number of rows, as Arrow batches or as files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from tinydata.atomic import new_folder
+from tinydata.dataset import loader
+from tinydata.dataset.formats import FORMATS
+from tinydata.dataset.loader import Seeds, WordError
+from tinydata.dataset.seeds import read_seeds
+from tinydata.errors import BadSize, BadStamp, BadVariant, NothingToStamp
+from tinydata.recipe import Recipe, note, relative, spell
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Files that were made.
+
+    Args:
+        path: The folder.
+        recipe: How they were made.
+        files: Their paths, in the order of the rows.
+        rows: Rows in all of them.
+        stamp: The text that is numbered, as a dotted path; None for a repeat variant.
+        size_bytes: What they weigh.
+    """
+
+    path: Path
+    recipe: Recipe
+    files: tuple[Path, ...]
+    rows: int
+    stamp: str | None
+    size_bytes: int
+
+
+def parse_variant(variant: str) -> tuple[int, bool]:
+    """Take `10k.unique` apart: (10000, True).
+
+    Raises:
+        BadVariant: It is not SIZE.unique or SIZE.repeat.
+
+    >>> parse_variant("1.5M.repeat")
+    (1500000, False)
+    """
+    try:
+        return loader.parse_variant(variant)
+    except WordError:
+        raise BadVariant(variant) from None
+
+
+def find_stamp(seeds: Seeds, stamp: str | None, unique: bool) -> tuple[str, ...]:
+    """The way to the text that is numbered; empty for a repeat variant.
+
+    Raises:
+        BadStamp: `stamp` leads to no text.
+        NothingToStamp: There is none, and rows shall be unique.
+    """
+    try:
+        return loader.find_stamp(seeds.features, stamp) if unique else ()
+    except WordError as error:
+        if stamp is None:
+            raise NothingToStamp(seeds.features) from None
+        raise BadStamp(stamp, str(error).split(": ", 1)[1]) from None
+
+
+def generate(seeds: Seeds | str | os.PathLike[str], variant: str, *, stamp: str | None = None) -> Iterator[pa.RecordBatch]:
+    """Generate the rows of a variant; memory does not grow with their number.
+
+    Args:
+        seeds: Seeds, or the folder or pack to read them from.
+        variant: `SIZE.unique` or `SIZE.repeat`, as in `100.unique`, `10k.repeat`, `1.5M.unique`. Row j is seed j % n; in a
+            unique one its number, padded to one width, stands over the end of its text.
+        stamp: Which text to number, as a dotted path; by default `text`, else the first.
+
+    Returns:
+        Record batches of at most 10,000 rows in the seeds' schema, in storage types, with the features in its metadata.
+
+    Raises:
+        BadVariant: It is not SIZE.unique or SIZE.repeat.
+        BadSeed: A file of the seeds breaks a rule of the layout.
+        BadStamp: `stamp` leads to no text.
+        NothingToStamp: No column holds a text.
+    """
+    rows, unique = parse_variant(variant)
+    seeds = seeds if isinstance(seeds, Seeds) else read_seeds(seeds)
+    find_stamp(seeds, stamp, unique)
+    return loader.batches(seeds, rows, unique, stamp=stamp)
+
+
+def generate_files(
+    seeds: str | os.PathLike[str],
+    variant: str,
+    output: str | os.PathLike[str],
+    *,
+    format: str = "parquet",
+    shards: int = 1,
+    stamp: str | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Generated:
+    """Generate the rows of a variant as files in a new folder.
+
+    Args:
+        seeds: A folder of seeds or a pack.
+        variant: See `generate`.
+        output: The folder to make.
+        format: `parquet`.
+        shards: How many files to spread the rows over.
+        stamp: See `generate`.
+        overwrite: Replace what lies at `output`.
+        progress: Called with the number of rows written and of all.
+
+    Raises:
+        TargetExists: Something lies at `output`.
+        BadSize: Fewer than one shard, or more than there are rows.
+        BadVariant, BadSeed, BadStamp, NothingToStamp: See `generate`.
+    """
+    rows, unique = parse_variant(variant)
+    if not 1 <= shards <= rows:
+        raise BadSize("shards", shards)
+    kind, target = FORMATS[format], Path(output)
+    with new_folder(target, overwrite=overwrite) as folder:
+        read = read_seeds(seeds)
+        way = find_stamp(read, stamp, unique)
+        names = []
+        for shard in range(shards):
+            first, last = rows * shard // shards, rows * (shard + 1) // shards
+            batches = loader.batches(read, last - first, unique, stamp=stamp, start=first, total=rows, encode=True)
+            names.append(f"train-{shard:05}-of-{shards:05}{kind.suffix}")
+            kind.write(folder / names[-1], read, _counted(batches, first, rows, progress), way)
+        command = spell("generate", relative(seeds, target.parent), variant, shards=shards, stamp=stamp)
+        recipe = note(command, [Path(seeds)], folder, target.parent)
+    files = tuple(target / name for name in names)
+    return Generated(target, recipe, files, rows, ".".join(way) or None, sum(file.stat().st_size for file in files))
+
+
+def _counted(
+    batches: Iterable[pa.RecordBatch], done: int, rows: int, progress: Progress | None
+) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        yield batch
+        done += len(batch)
+        if progress:
+            progress(done, rows)

@@ -1,0 +1,53 @@
+"""Null: make slots of a seed empty, in place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinydata.dataset.kinds import Files
+from tinydata.dataset.loader import INFO, read_info, file_stems
+from tinydata.dataset.seeds import bad_seeds, replace_slot, seeds_root
+from tinydata.errors import NoSuchColumn, NoSuchSeed
+from tinydata.recipe import add_step, relative, spell
+
+
+@dataclass(frozen=True)
+class Nulled:
+    """Slots that were made null."""
+
+    path: Path
+    seed: str
+    columns: tuple[str, ...]
+
+
+def null(seeds: str | os.PathLike[str], seed: str | int, columns: Sequence[str]) -> Nulled:
+    """Make slots of one seed null, in place: `image.jpg` gives way to an empty `image.null`.
+
+    Args:
+        seeds: A folder of seeds.
+        seed: The name of the seed, which is its id in the source.
+        columns: The columns whose slots to empty.
+
+    Raises:
+        BadSeed: It is no folder of seeds.
+        NoSuchSeed: There is no seed of this name.
+        NoSuchColumn: There is no such column; nothing is changed.
+    """
+    root = seeds_root(seeds)
+    with bad_seeds():
+        features = read_info(str(root / INFO), (root / INFO).read_bytes())["features"]
+        stems = file_stems(features)
+    folder = root / str(seed)
+    names = [entry.name for entry in sorted(root.iterdir()) if entry.is_dir()]
+    if str(seed) not in names:
+        raise NoSuchSeed(str(seeds), str(seed), names)
+    for column in columns:
+        if column not in features:
+            raise NoSuchColumn(column, features)
+    for column in columns:
+        replace_slot(folder, stems[column], Files({f"{stems[column]}.null": b""}))
+    add_step(root, spell("null", relative(root, root.parent), str(seed), *columns))
+    return Nulled(root, str(seed), tuple(columns))

@@ -1,0 +1,295 @@
+"""Repo: seeds, a pack or a source become a dataset repo that every `datasets` from 2.14 on loads."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinydata.atomic import new_folder
+from tinydata.card import dataset_card
+from tinydata.dataset import loader
+from tinydata.dataset.generate import find_stamp, parse_variant
+from tinydata.dataset.loader import Seeds, is_media, item_feature
+from tinydata.dataset.pack import pack_bytes
+from tinydata.dataset.seeds import is_seeds, read_seeds, seeds_root
+from tinydata.dataset.unpack import unpack
+from tinydata.errors import BadImage, BadSplit, BadTarget
+from tinydata.recipe import Recipe, note, relative, spell
+from tinydata.templates import find_template, template_files
+
+SHEET = "contact-sheet.png"
+PACK = "data.tar.gz"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A dataset repo that was made.
+
+    Args:
+        path: The folder.
+        recipe: How it was made.
+        default: The config that loads where none is named.
+        variants: The configs, by the number of rows of each of their splits.
+        splits: Names of the splits of each config.
+        seeds: How many seeds the rows repeat.
+        stamp: The text that unique rows are told apart by, as a dotted path; None where no variant is unique.
+        size_bytes: What all files weigh.
+        unshrunk: Pictures that could not be read, so that they are as they were in the source.
+    """
+
+    path: Path
+    recipe: Recipe
+    default: str
+    variants: dict[str, int]
+    splits: tuple[str, ...]
+    seeds: int
+    stamp: str | None
+    size_bytes: int
+    unshrunk: tuple[BadImage, ...] = ()
+
+
+def make_dataset(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    variants: Sequence[str] = loader.VARIANTS,
+    splits: Sequence[str] | None = None,
+    stamp: str | None = None,
+    template: str = "synthetic",
+    name: str | None = None,
+    ids: str | Iterable[int] | None = None,
+    config: str | None = None,
+    split: str | None = None,
+    columns: Sequence[str] | None = None,
+    max_side: int | None = None,
+    overwrite: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Made:
+    """Make a dataset repo: a card, one config for each variant, the pack, the loading script and the recipe.
+
+    Args:
+        source: A folder of seeds, a pack, or any source that `unpack` takes.
+        output: The folder to make.
+        variants: Which configs: `100.unique`, `10k.repeat` ... Each split of each has so many rows.
+        splits: Names of the splits; those of the source where None, `train` where it has none.
+        stamp: Which text to number in unique rows, as a dotted path; by default `text`, else the first.
+        template: Which template the repo is made from.
+        name: What the card calls the dataset; by default the folder's name.
+        ids, config, split, columns, max_side: See `unpack`; for a source only.
+        overwrite: Replace what lies at `output`.
+        progress: Called with the number of rows written and of all.
+
+    Raises:
+        TargetExists: Something lies at `output`.
+        BadTarget: `output` has a name that `datasets` below 4 takes for the loading script's.
+        BadVariant, BadSplit, BadStamp, NothingToStamp, UnknownTemplate: A word that means nothing here.
+        BadSource, NoSuchRecord, NoSuchColumn, BadSeed: See `unpack` and `read_seeds`.
+    """
+    target, wanted = Path(output), {variant: parse_variant(variant) for variant in variants}
+    if target.resolve().name == "loader":
+        raise BadTarget(target, "`datasets` takes loader/loader.py for an old loading script and refuses the repo")
+    folder_template = find_template(template)
+    with new_folder(target, overwrite=overwrite) as folder:
+        seeds_folder, unshrunk = folder / "data", ()
+        if is_seeds(source):
+            seeds = read_seeds(source)
+            packed = Path(source).read_bytes() if Path(source).is_file() else pack_bytes(seeds_root(source))
+            inputs = [Path(source)]
+        else:
+            made = unpack(
+                source, seeds_folder, ids=ids, config=config, split=split, columns=columns, max_side=max_side, home=target
+            )
+            unshrunk, inputs = made.unshrunk, list(made.files)
+            seeds, packed = read_seeds(seeds_folder), pack_bytes(seeds_folder)
+            shutil.rmtree(seeds_folder)
+        names = tuple(splits or seeds.splits)
+        for split_name in names:
+            if not re.fullmatch(r"\w+(\.\w+)*", split_name):
+                raise BadSplit(split_name)
+        way = find_stamp(seeds, stamp, any(unique for _, unique in wanted.values()))
+        (folder / PACK).write_bytes(packed)
+        _write_variants(folder, seeds, wanted, names, stamp, progress)
+        _copy_template(folder_template, folder, VARIANTS=tuple(wanted), SPLITS=names, STAMP=stamp)
+        sheet = _write_sheet(folder, seeds)
+        default = _default_config(seeds, wanted)
+        words = spell(
+            "dataset",
+            relative(source, target.parent),
+            variants=tuple(variants) if tuple(variants) != loader.VARIANTS else None,
+            splits=tuple(splits or ()),
+            stamp=stamp,
+            template=template if template != "synthetic" else None,
+            name=name,
+            ids=ids if ids is None or isinstance(ids, str) else ",".join(map(str, ids)),
+            config=config,
+            split=split,
+            columns=tuple(columns or ()),
+            max_side=max_side,
+        )
+        title = name or target.resolve().name
+        card = _write_card(folder_template, seeds, wanted, names, default, way, sheet, title, words)
+        (folder / "README.md").write_bytes(card.encode())
+        recipe = note(words, inputs, folder, target.parent)
+    return Made(
+        path=target,
+        recipe=recipe,
+        default=default,
+        variants={variant: rows for variant, (rows, _) in wanted.items()},
+        splits=names,
+        seeds=len(seeds.names),
+        stamp=".".join(way) or None,
+        size_bytes=sum(file.stat().st_size for file in target.rglob("*") if file.is_file()),
+        unshrunk=unshrunk,
+    )
+
+
+def _write_variants(
+    folder: Path,
+    seeds: Seeds,
+    variants: dict[str, tuple[int, bool]],
+    splits: tuple[str, ...],
+    stamp: str | None,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    done, total = 0, sum(rows for rows, _ in variants.values()) * len(splits)
+    for variant, (rows, unique) in variants.items():
+        (folder / variant).mkdir()
+        for place, split in enumerate(splits):
+            batches = loader.batches(
+                seeds, rows, unique, stamp=stamp, first=place * rows, total=rows * len(splits), encode=True
+            )
+            way = find_stamp(seeds, stamp, unique)
+            loader.write_parquet(folder / _file(variant, split), seeds, batches, way)
+            done += rows
+            if progress:
+                progress(done, total)
+
+
+def _file(variant: str, split: str) -> str:
+    return f"{variant}/{split}-00000-of-00001.parquet"
+
+
+def _default_config(seeds: Seeds, variants: dict[str, tuple[int, bool]]) -> str:
+    named = str(seeds.info.get("config_name") or "default")
+    return named if named not in variants else "default"
+
+
+def _smallest(variants: dict[str, tuple[int, bool]]) -> str:
+    return min(variants, key=lambda variant: (not variants[variant][1], variants[variant][0]))
+
+
+def _copy_template(template: Path, folder: Path, **constants: Any) -> None:
+    """Copy a template's files but its own seeds, and set the constants at the top of its loader."""
+    for file in template_files(template):
+        inside = file.relative_to(template)
+        if inside.parts[0] == "data" or inside.suffix == ".jinja":
+            continue
+        (folder / inside).parent.mkdir(parents=True, exist_ok=True)
+        content = file.read_bytes()
+        if inside.as_posix() == "loader.py":
+            text = content.decode()
+            for name, value in constants.items():
+                spelled = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+                if isinstance(value, tuple):
+                    spelled = "".join(["(\n", *(f"    {json.dumps(word)},\n" for word in value), ")"])
+                text, count = re.subn(
+                    rf"^({name}: [^=]+= )(\((?:.|\n)*?\n?\)|None)(?=\s)", lambda found: found[1] + spelled, text, count=1, flags=re.M
+                )
+                if count != 1:
+                    raise BadTarget(file, f"a template without {name}")
+            content = text.encode()
+        (folder / inside).write_bytes(content)
+
+
+def _write_sheet(folder: Path, seeds: Seeds) -> bool:
+    """A contact sheet of all pictures; False where the seeds have none."""
+    columns = [
+        (name, is_media(feature))
+        for name, feature in seeds.features.items()
+        if "Image" in (_sort(feature), _sort(item_feature(feature)))
+    ]
+    if not columns:
+        return False
+    from tinydata.dataset.contact_sheet import contact_sheet
+
+    pictures: list[tuple[str, bytes | None]] = []
+    for place, name in enumerate(seeds.names):
+        for column, single in columns:
+            value = seeds.table.column(column)[place].as_py()
+            slots = [(name, value)] if single else [(f"{name}.{at}", item) for at, item in enumerate(value or ())]
+            pictures += [(label, slot and slot["bytes"]) for label, slot in slots]
+    (folder / SHEET).write_bytes(contact_sheet(pictures))
+    return True
+
+
+def _sort(feature: Any) -> str | None:
+    return feature.get("_type") if isinstance(feature, dict) and isinstance(feature.get("_type"), str) else None
+
+
+def _write_card(
+    template: Path,
+    seeds: Seeds,
+    variants: dict[str, tuple[int, bool]],
+    splits: tuple[str, ...],
+    default: str,
+    way: tuple[str, ...],
+    sheet: bool,
+    title: str,
+    words: tuple[str, ...],
+) -> str:
+    def config(name: str, variant: str) -> dict[str, Any]:
+        return {
+            "config_name": name,
+            "data_files": [{"split": split, "path": _file(variant, split)} for split in splits],
+        }
+
+    smallest = _smallest(variants)
+    configs = [config(variant, variant) for variant in variants]
+    configs.append(config(default, smallest) | {"default": True})
+    most = max(rows for rows, _ in variants.values()) * len(splits)
+    return dataset_card(
+        template / "README.md.jinja",
+        {
+            "pretty_name": title,
+            "license": seeds.info.get("license"),
+            "size_categories": [_size_category(most)],
+            "tags": ["tinydata", "synthetic", "test"],
+            "configs": configs,
+        },
+        title=title,
+        features={name: _describe(feature) for name, feature in seeds.features.items()},
+        variants=variants,
+        splits=splits,
+        default=default,
+        smallest=smallest,
+        seeds=len(seeds.names),
+        stamp=".".join(way),
+        sheet=sheet,
+        citation=seeds.info.get("citation"),
+        command=" ".join(["tinydata", *words]),
+    )
+
+
+def _size_category(rows: int) -> str:
+    """The Hub's name for a number of rows."""
+    steps = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
+    return next((name for most, name in steps if rows < most), "10M<n<100M")
+
+
+def _describe(feature: Any) -> str:
+    """A feature in a word or two, for people."""
+    item, fields = item_feature(feature), loader.struct_fields(feature)
+    if item is not None:
+        return f"list of {_describe(item)}"
+    if fields is not None and not is_media(feature):
+        return "{" + ", ".join(f"{name}: {_describe(inner)}" for name, inner in fields.items()) + "}"
+    if feature["_type"] == "ClassLabel":
+        names = feature.get("names") or []
+        return f"class: {', '.join(map(str, names[:8]))}{', ...' if len(names) > 8 else ''}"
+    return str(feature["dtype"]) if feature["_type"] == "Value" else str(feature["_type"])

@@ -1,0 +1,105 @@
+"""Media that a row only names: the file is taken along, and no absolute path is left behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path, PureWindowsPath
+from typing import Any
+
+import pyarrow as pa
+
+from tinydata.dataset.loader import Feature, is_media, item_feature, struct_fields
+from tinydata.dataset.sources.nested import rebuild_list
+from tinydata.errors import DamagedSource
+
+
+def take_along(table: pa.Table, features: Mapping[str, Feature], source: Path) -> pa.Table:
+    """Read in the media files that rows name without holding their bytes, at any depth.
+
+    A path is looked up as it stands where it is absolute, else beside `source` and not outside its folder. A relative path
+    that leads nowhere stays as it is, with null for its bytes. Absolute paths become bare names.
+
+    Args:
+        table: In storage types.
+        source: The file that the table comes from, or the folder.
+
+    Raises:
+        DamagedSource: An absolute path that leads nowhere, and no bytes.
+    """
+    folder = source if source.is_dir() else source.parent
+    columns = []
+    for name, feature in features.items():
+        column = table.column(name)
+        if _holds_media(feature):
+            column = pa.chunked_array([_visited(chunk, feature, name, folder, source) for chunk in column.chunks], column.type)
+        columns.append(column)
+    return pa.table(columns, schema=table.schema)
+
+
+def file_inside(folder: Path, name: str) -> Path | None:
+    """The file of this name if it lies inside a folder, links followed; None else."""
+    try:
+        path = (folder / name).resolve()
+        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+    except (OSError, ValueError, RuntimeError):  # a name too long, a NUL in it, a loop of links
+        return None
+
+
+def is_absolute(path: str) -> bool:
+    """Whether a path is absolute on this system or on Windows."""
+    return os.path.isabs(path) or PureWindowsPath(path).is_absolute()
+
+
+def base_name(path: str) -> str:
+    """The last part of a path of any system."""
+    return PureWindowsPath(path).name if "\\" in path and "/" not in path else path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _holds_media(feature: Feature) -> bool:
+    if is_media(feature):
+        return True
+    item = item_feature(feature)
+    fields = struct_fields(feature) or {}
+    return (item is not None and _holds_media(item)) or any(_holds_media(inner) for inner in fields.values())
+
+
+def _visited(array: pa.Array, feature: Feature, column: str, folder: Path, source: Path) -> pa.Array:
+    if is_media(feature):
+        return _with_files(array, column, folder, source)
+    fields, item = struct_fields(feature), item_feature(feature)
+    if fields is not None:
+        children = [
+            _visited(array.field(at), fields[field.name], column, folder, source) for at, field in enumerate(array.type)
+        ]
+        return pa.StructArray.from_arrays(children, fields=list(array.type), mask=array.is_null())
+    if item is not None and _holds_media(item):
+        return rebuild_list(array, _visited(array.flatten(), item, column, folder, source))
+    return array
+
+
+def _with_files(array: pa.Array, column: str, folder: Path, source: Path) -> pa.Array:
+    content, paths = array.field("bytes"), array.field("path").to_pylist()
+    missing = content.is_null().to_pylist()
+    present = array.is_valid().to_pylist()
+    loaded: dict[int, bytes] = {}
+    changed = False
+    for at, path in enumerate(paths):
+        if path is None or not present[at]:
+            continue
+        if missing[at]:
+            file = Path(path) if is_absolute(path) else file_inside(folder, path)
+            if file is not None and file.is_file():
+                loaded[at] = file.read_bytes()
+            elif is_absolute(path):
+                raise DamagedSource(source, f"column {column!r} names {path}, which is no file")
+        if is_absolute(path):
+            paths[at], changed = base_name(path), True
+    if loaded:
+        content = pa.array([loaded.get(at, one.as_py()) for at, one in enumerate(content)], content.type)
+    if not loaded and not changed:
+        return array
+    children: dict[str, Any] = {"bytes": content, "path": pa.array(paths, pa.string())}
+    return pa.StructArray.from_arrays(
+        [children[field.name] for field in array.type], fields=list(array.type), mask=array.is_null()
+    )

@@ -1,0 +1,150 @@
+"""Parquet files: the pages that hold the rows, or, where a file is unusual, the row groups read in order."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+
+from tinydata.dataset.columns import features_of, to_storage
+from tinydata.dataset.records import Records, check_ids
+from tinydata.dataset.sources.bytes_of import damage, read_exact, read_upto
+from tinydata.dataset.sources.local_media import take_along
+from tinydata.dataset.sources.nested import plain_schema
+from tinydata.dataset.sources.parquet_leaves import Unusual
+from tinydata.dataset.sources.parquet_pages import MAGIC, PageReader
+from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
+from tinydata.errors import DamagedSource, UnknownSource
+
+_TAIL = 64 << 10  # holds the footer of most files, and in one read
+_BIG_FOOTER = 4 << 20  # in Python such a footer takes a second to read; row groups are then many, so each is small
+_BATCH_BYTES = 4 << 20
+
+
+class ParquetRows:
+    """The rows of one Parquet file, by number.
+
+    Raises:
+        DamagedSource: The file breaks off or is no Parquet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from pyarrow import parquet
+
+        self._path = path
+        with damage(path):
+            with path.open("rb", buffering=0) as file:
+                self._footer = _read_footer(path, file)
+            # pyarrow reads a footer from the end of whatever it is given: no second visit to the file.
+            whole = MAGIC + self._footer + struct.pack("<I", len(self._footer)) + MAGIC
+            self._metadata = parquet.read_metadata(io.BytesIO(whole))
+            self.stated_schema = self._metadata.schema.to_arrow_schema()
+            self.schema = plain_schema(self.stated_schema)
+        self.count = self._metadata.num_rows
+        self._groups = [self._metadata.row_group(at).num_rows for at in range(self._metadata.num_row_groups)]
+        if sum(self._groups) != self.count:
+            raise DamagedSource(path, "the row groups do not add up to the rows of the file")
+
+    def take(self, ids: Sequence[int]) -> pa.Table:
+        """The rows with these ascending ids, in plain types."""
+        check_ids(ids, self.count)
+        with damage(self._path), self._path.open("rb", buffering=0) as file:
+            pages = self._page_reader(file)
+            tables = [self._take_group(pages, group, rows) for group, rows in _by_group(self._groups, ids)]
+        return pa.concat_tables(tables) if tables else self.schema.empty_table()
+
+    def _page_reader(self, file: io.FileIO) -> PageReader | None:
+        if len(self._footer) > _BIG_FOOTER:
+            return None
+
+        try:
+            return PageReader(partial(read_exact, file), self._footer, self.schema)
+        except Unusual:
+            return None
+
+    def _take_group(self, pages: PageReader | None, group: int, rows: Sequence[int]) -> pa.Table:
+        if pages is not None:
+            try:
+                return pages.take(group, rows)
+            except Unusual:
+                pass
+        return self._in_order(group, rows)
+
+    def _in_order(self, group: int, rows: Sequence[int]) -> pa.Table:
+        """Read a row group from its start up to the last of these rows."""
+        from pyarrow import parquet
+
+        size = max(1, self._metadata.row_group(group).total_byte_size // max(1, self._groups[group]))
+        batch_size = max(1, min(_BATCH_BYTES // size, rows[-1] + 1, 1 << 16))
+        tables, wanted, start = [], list(rows), 0
+        with parquet.ParquetFile(
+            self._path, pre_buffer=False, buffer_size=_TAIL, page_checksum_verification=True
+        ) as file:
+            for batch in file.iter_batches(batch_size, row_groups=[group], use_threads=False):
+                end = start + batch.num_rows
+                here = [row - start for row in wanted if row < end]
+                if here:
+                    tables.append(pa.Table.from_batches([batch]).take(pa.array(here, pa.int64())).cast(self.schema))
+                    wanted = wanted[len(here) :]
+                start = end
+                if not wanted:
+                    break
+        if wanted:
+            raise DamagedSource(self._path, f"row group {group} ends before its row {wanted[0]}")
+        return pa.concat_tables(tables)
+
+
+def open_parquet(path: Path, config: str | None, split: str | None) -> Records:
+    """Open one Parquet file."""
+    no_config(path, config)
+    pick_split(path, split, ())
+    rows = ParquetRows(path)
+    features = features_of(rows.stated_schema)
+
+    def take(ids: Sequence[int]) -> pa.Table:
+        return take_along(to_storage(rows.take(ids), features), features, path)
+
+    return Records(features, take, lambda: rows.count, (path,), split=split)
+
+
+def _claims(path: Path, head: bytes) -> Claim:
+    if head.startswith((MAGIC, b"PARE")):
+        return Claim.CONTENT
+    return Claim.SUFFIX if path.suffix.lower() in (".parquet", ".pq") and path.is_file() else Claim.NO
+
+
+def _read_footer(path: Path, file: io.FileIO) -> bytes:
+    size = file.seek(0, io.SEEK_END)
+    tail = read_upto(file, max(0, size - _TAIL), _TAIL)
+    head = read_upto(file, 0, 4)
+    if b"PARE" in (head, tail[-4:]):
+        raise UnknownSource(str(path), "an encrypted Parquet file")
+    if size < 12 or head != MAGIC:
+        raise DamagedSource(path, "no Parquet file: it does not begin with PAR1")
+    if tail[-4:] != MAGIC:
+        raise DamagedSource(path, "the Parquet file breaks off: it does not end with PAR1")
+    length: int = struct.unpack("<I", tail[-8:-4])[0]
+    if length > size - 12:
+        raise DamagedSource(path, "the Parquet file's footer is damaged")
+    if length + 8 > len(tail):
+        return read_exact(file, size - 8 - length, length)
+    return tail[-8 - length : -8]
+
+
+def _by_group(groups: Sequence[int], ids: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+    start, place = 0, 0
+    for group, count in enumerate(groups):
+        rows = []
+        while place < len(ids) and ids[place] < start + count:
+            rows.append(ids[place] - start)
+            place += 1
+        if rows:
+            yield group, rows
+        start += count
+
+
+PARQUET = Source(name="Parquet", claims=_claims, open=open_parquet, lone=True)

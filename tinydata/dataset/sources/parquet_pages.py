@@ -1,0 +1,189 @@
+"""Rows of a Parquet file out of nothing but its footer, its page index and the pages that hold them.
+
+Law: a row comes out right or `Unusual` is raised. Every count that the file states twice is compared: rows in the page
+index and in the pages, values and rows of flat columns, lengths of the lists that one nested column keeps in many leaves.
+
+Only `fetch` touches the file, so it may as well lie behind byte ranges of a web server.
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+
+from tinydata.dataset.sources.nested import leaf_count, merge_leaves, plain_schema
+from tinydata.dataset.sources.parquet_leaves import Leaf, Unusual, leaves_of
+from tinydata.dataset.sources.parquet_places import (
+    DATA_PAGE_V2,
+    Fetch,
+    Page,
+    PageHead,
+    check_pages,
+    dictionary_of,
+    indexed_pages,
+    walked_pages,
+)
+from tinydata.dataset.sources.thrift import BINARY, I32, I64, LIST, STRUCT, Reader, Struct, write_struct
+
+MAGIC = b"PAR1"
+_CODECS = {1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd", 7: "lz4_raw"}
+_NOT_THRIFT = (IndexError, KeyError, ValueError, TypeError, AttributeError, EOFError, RecursionError, OverflowError)
+
+
+class PageReader:
+    """Rows by pages, one row group at a time.
+
+    Args:
+        fetch: Reads the file.
+        footer: The Thrift of the file's metadata.
+        schema: The Arrow schema that pyarrow reads out of this footer.
+        walk: Whether to look for pages by their headers where there is no page index: cheap in a local file.
+
+    Raises:
+        Unusual: The schema is not one that can be cut into leaves.
+    """
+
+    def __init__(self, fetch: Fetch, footer: bytes, schema: pa.Schema, *, walk: bool = True) -> None:
+        self._fetch, self._walk = fetch, walk
+        self._schema = plain_schema(schema)
+        try:
+            self._meta = Reader(footer).struct()
+            self._groups: list[Struct] = self._meta[4][1][1]
+            self._leaves = leaves_of(self._meta[2][1][1])
+        except _NOT_THRIFT as error:
+            raise Unusual("a footer of another sort") from error
+        if len(self._leaves) != sum(leaf_count(field.type) for field in self._schema):
+            raise Unusual("a schema of another shape")
+
+    def take(self, group: int, rows: Sequence[int]) -> pa.Table:
+        """Read rows of one row group; `rows` ascend, are not empty and count from the row group's first.
+
+        Returns:
+            A table in plain types: no dictionaries and no extensions.
+
+        Raises:
+            Unusual: Something does not add up, or the pages cannot be found.
+        """
+        try:
+            return self._take(group, rows)
+        except (*_NOT_THRIFT, pa.ArrowException, OSError) as error:
+            raise Unusual(str(error)) from error
+
+    def _take(self, group: int, rows: Sequence[int]) -> pa.Table:
+        chunks: list[Struct] = self._groups[group][1][1][1]
+        count: int = self._groups[group][3][1]
+        if len(chunks) != len(self._leaves):
+            raise Unusual("a row group that lacks columns")
+        indexes = self._indexes(chunks)
+        arrays = iter(
+            [
+                self._leaf_rows(leaf, chunk, index, count, rows)
+                for leaf, chunk, index in zip(self._leaves, chunks, indexes, strict=True)
+            ]
+        )
+        columns = [
+            merge_leaves(field.type, [next(arrays) for _ in range(leaf_count(field.type))]).cast(field.type)
+            for field in self._schema
+        ]
+        return pa.table(columns, schema=self._schema)
+
+    def _indexes(self, chunks: Sequence[Struct]) -> list[bytes]:
+        """The page indexes of a row group's columns, empty where there is none; one read where they lie together."""
+        spans: list[tuple[int, int]] = [(chunk[4][1], chunk[5][1]) if {4, 5} <= chunk.keys() else (0, 0) for chunk in chunks]
+        there = [span for span in spans if span[1] > 0]
+        if not there:
+            return [b""] * len(chunks)
+        start, end = min(offset for offset, _ in there), max(offset + size for offset, size in there)
+        if end - start > 2 * sum(size for _, size in there) + (64 << 10):
+            return [self._fetch(*span) if span[1] > 0 else b"" for span in spans]
+        block = self._fetch(start, end - start)
+        return [block[offset - start : offset - start + size] if size > 0 else b"" for offset, size in spans]
+
+    def _leaf_rows(self, leaf: Leaf, chunk: Struct, index: bytes, count: int, rows: Sequence[int]) -> pa.Array:
+        if chunk.keys() & {1, 8, 9}:
+            raise Unusual("a column in another file, or an encrypted one")
+        meta: Struct = chunk[3][1]
+        if tuple(meta[3][1][1]) != leaf.path:
+            raise Unusual("columns in another order than the schema")
+        if index:
+            pages = indexed_pages(index, meta, count)
+        elif self._walk:
+            pages = walked_pages(self._fetch, leaf, meta, rows[-1], count)
+        else:
+            raise Unusual("no page index")
+        dictionary = dictionary_of(self._fetch, meta, pages[0].offset)
+        arrays, places, done = [], [], 0
+        for run in _runs(pages, rows):
+            first, end = run[0].first_row, run[-1].end_row
+            body = self._fetch(run[0].offset, run[-1].offset + run[-1].size - run[0].offset)
+            arrays.append(self._decode(leaf, meta, dictionary, body, run))
+            places += [done + row - first for row in rows if first <= row < end]
+            done += end - first
+        if len(places) != len(rows):
+            raise Unusual("rows in no page")
+        return pa.chunked_array(arrays).take(pa.array(places, pa.int64())).combine_chunks()
+
+    def _decode(self, leaf: Leaf, meta: Struct, dictionary: bytes, body: bytes, run: Sequence[Page]) -> pa.Array:
+        """Decode adjoining pages, by pyarrow, as the one column of a small Parquet file."""
+        from pyarrow import parquet
+
+        values, heads = check_pages(body, run, leaf)
+        if leaf.max_repetition and not _starts_a_row(leaf, heads[0], body, meta[4][1]):
+            raise Unusual("a page that begins inside a row")
+        file = self._small_file(leaf, meta, dictionary, body, values)
+        with parquet.ParquetFile(pa.BufferReader(file), page_checksum_verification=True) as small:
+            column = small.read_row_group(0, use_threads=False).column(0)
+        if len(column) != run[-1].end_row - run[0].first_row:
+            raise Unusual("pages with another number of rows")
+        return column.combine_chunks()
+
+    def _small_file(self, leaf: Leaf, meta: Struct, dictionary: bytes, body: bytes, values: int) -> bytes:
+        start, size = len(MAGIC), len(dictionary) + len(body)
+        column: Struct = {field: meta[field] for field in (1, 2, 3, 4)}
+        column |= {5: (I64, values), 6: (I64, size), 7: (I64, size), 9: (I64, start + len(dictionary))}
+        if dictionary:
+            column[11] = (I64, start)
+        # A repeated column may have fewer rows than values. Stated too high on purpose: pyarrow then reads what is there,
+        # and what is there is counted.
+        chunk: Struct = {2: (I64, start), 3: (STRUCT, column)}
+        group: Struct = {1: (LIST, (STRUCT, [chunk])), 2: (I64, size), 3: (I64, values)}
+        footer: Struct = {
+            1: self._meta[1],
+            2: (LIST, (STRUCT, list(leaf.elements))),
+            3: (I64, values),
+            4: (LIST, (STRUCT, [group])),
+        }
+        if 6 in self._meta:  # who wrote it: pyarrow knows the faults of old writers by name
+            footer[6] = self._meta[6]
+        tail = write_struct(footer)
+        return b"".join((MAGIC, dictionary, body, tail, struct.pack("<I", len(tail)), MAGIC))
+
+
+def _runs(pages: Sequence[Page], rows: Sequence[int]) -> Iterator[list[Page]]:
+    """The pages that hold these rows, adjoining ones together."""
+    firsts = [page.first_row for page in pages]
+    run: list[int] = []
+    for at in sorted({bisect_right(firsts, row) - 1 for row in rows}):
+        if run and (at != run[-1] + 1 or pages[at].offset != pages[run[-1]].offset + pages[run[-1]].size):
+            yield [pages[one] for one in run]
+            run = []
+        run.append(at)
+    yield [pages[one] for one in run]
+
+
+def _starts_a_row(leaf: Leaf, head: PageHead, body: bytes, codec: int) -> bool:
+    """Whether the first repetition level of a page is 0, as in each page of a file that has a page index."""
+    if head.sort == DATA_PAGE_V2:  # its levels are never compressed
+        levels = body[head.body : head.body + head.fields[8][1][6][1]]
+    else:
+        page = body[head.body : head.size]
+        if codec:
+            page = pa.decompress(page, head.fields[2][1], codec=_CODECS[codec], asbytes=True)
+        levels = page[4 : 4 + struct.unpack_from("<I", page)[0]]
+    header = Reader(levels)
+    packed = header.varint() & 1
+    first = levels[header.position]
+    return (first & ((1 << leaf.max_repetition.bit_length()) - 1) if packed else first) == 0

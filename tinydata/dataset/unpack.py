@@ -1,0 +1,204 @@
+"""Unpack: records of a source become seed folders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from tinydata.atomic import new_folder
+from tinydata.dataset.ids import Ids, parse_ids
+from tinydata.dataset.kinds import Limits, kind_of
+from tinydata.dataset.loader import Feature, to_array
+from tinydata.dataset.records import Records
+from tinydata.dataset.seeds import write_seeds
+from tinydata.dataset.sources import open_source
+from tinydata.dataset.values import to_values
+from tinydata.errors import BadImage, BadSize, NoSuchColumn, NoSuchRecord, UnknownSource
+from tinydata.recipe import Recipe, note, relative, spell
+
+FIRST = 10  # records that are taken where nobody says which
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """Seeds that were made.
+
+    Args:
+        path: The folder.
+        recipe: How they were made.
+        ids: The records taken, each the name of its folder.
+        columns: Column names in order.
+        config: The source's config, None where it has none.
+        split: The source's split that they come from, None where it has none.
+        splits: All splits of the source.
+        chosen: Whether the ids were asked for, rather than the first ten taken.
+        files: The source's files that they were read from.
+        unshrunk: Pictures that could not be read, so that they lie there as they were.
+    """
+
+    path: Path
+    recipe: Recipe
+    ids: tuple[int, ...]
+    columns: tuple[str, ...]
+    config: str | None
+    split: str | None
+    splits: tuple[str, ...]
+    chosen: bool
+    files: tuple[Path, ...] = ()
+    unshrunk: tuple[BadImage, ...] = ()
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Records taken from a source, before anything is written."""
+
+    records: Records
+    ids: tuple[int, ...]
+    table: pa.Table
+    features: dict[str, Feature]
+    unshrunk: tuple[BadImage, ...]
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What `dataset_info.json` says besides the features."""
+        known = {
+            "config_name": self.records.config,
+            "license": self.records.license,
+            "citation": self.records.citation,
+            "splits": {split: {"name": split} for split in self.records.splits} or None,
+        }
+        return {name: value for name, value in known.items() if value}
+
+
+def unpack(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str] = "seeds",
+    *,
+    ids: str | Iterable[int] | None = None,
+    config: str | None = None,
+    split: str | None = None,
+    columns: Sequence[str] | None = None,
+    max_side: int | None = None,
+    overwrite: bool = False,
+    home: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Unpacked:
+    """Explode records of a source into one folder each, which people edit by hand.
+
+    Args:
+        source: A Parquet, Arrow, JSON or JSONL file, a `save_to_disk` folder or an imagefolder.
+        output: The folder to make.
+        ids: Record numbers, counted from 0, as `"1,4-10"` or numbers; the first ten where None.
+        config: Which config, where the source has several.
+        split: Which split; `train` or else the first where None.
+        columns: Which columns, in this order; all where None.
+        max_side: Shrink pictures to fit a box of so many pixels.
+        overwrite: Replace what lies at `output`.
+        home: What the recipe's paths are relative to; by default the folder that holds `output`.
+        progress: Called with the number of seeds written and of all.
+
+    Raises:
+        BadSource: The source cannot be read; nothing is made. Its subclasses say why.
+        NoSuchRecord: The source ends before an id.
+        NoSuchColumn: It has no such column.
+        TargetExists: Something lies at `output`.
+
+    Source:
+        The ``unpack`` scripts of Stas Bekman's make-tiny notes.
+    """
+    target = Path(output)
+    home = home or target.parent
+    with new_folder(target, overwrite=overwrite) as folder:
+        taken = take(source, ids=ids, config=config, split=split, columns=columns, max_side=max_side)
+        names = [str(record_id) for record_id in taken.ids]
+        for done, _ in enumerate(write_seeds(folder, names, taken.table, taken.features, taken.info), start=1):
+            if progress:
+                progress(done, len(names))
+        where = relative(source, home)
+        command = spell(
+            "unpack",
+            where,
+            ids=None if ids is None else str(Ids.of(ids) if not isinstance(ids, str) else ids),
+            config=config,
+            split=split,
+            columns=tuple(columns or ()),
+            max_side=max_side,
+        )
+        recipe = note(command, taken.records.files, folder, home)
+    records = taken.records
+    return Unpacked(
+        path=target,
+        recipe=recipe,
+        ids=taken.ids,
+        columns=tuple(taken.features),
+        config=records.config,
+        split=records.split,
+        splits=records.splits,
+        chosen=ids is not None,
+        files=records.files,
+        unshrunk=taken.unshrunk,
+    )
+
+
+def take(
+    source: str | os.PathLike[str],
+    *,
+    ids: str | Iterable[int] | None = None,
+    config: str | None = None,
+    split: str | None = None,
+    columns: Sequence[str] | None = None,
+    max_side: int | None = None,
+) -> Taken:
+    """Read the records that `unpack` lays out; its arguments and errors are the same."""
+    if max_side is not None and max_side < 1:
+        raise BadSize("max_side", max_side)
+    wanted = None if ids is None else parse_ids(ids) if isinstance(ids, str) else Ids.of(ids)
+    records = open_source(source, config=config, split=split)
+    features = records.features
+    for column in columns or ():
+        if column not in features:
+            raise NoSuchColumn(column, features)
+    if columns:
+        features = {column: features[column] for column in columns}
+    if wanted is None:
+        numbers, table = _take_first(records, FIRST)
+    else:
+        numbers = wanted.resolve(records.count() if wanted.last is None else None)
+        table = records.take(numbers)
+    if not numbers:
+        raise UnknownSource(str(source), "holds no records")
+    table = table.select(list(features))
+    unshrunk: list[BadImage] = []
+    if max_side is not None:
+        names = [str(number) for number in numbers]
+        table = shrink_table(table, features, Limits(max_side=max_side, failures=unshrunk), names)
+    return Taken(records, tuple(numbers), table, features, tuple(unshrunk))
+
+
+def _take_first(records: Records, most: int) -> tuple[Sequence[int], pa.Table]:
+    numbers = range(most)
+    try:  # to count first could mean to read all
+        return numbers, records.take(numbers)
+    except NoSuchRecord as error:
+        return numbers[: error.count], records.take(numbers[: error.count])
+
+
+def shrink_table(
+    table: pa.Table, features: Mapping[str, Feature], limits: Limits, names: Sequence[str]
+) -> pa.Table:
+    """The same records within limits."""
+    arrays = []
+    for field in table.schema:
+        feature = features[field.name]
+        kind = kind_of(feature)
+        column = [
+            None if value is None else kind.shrink(value, feature, limits, f"{name}/{field.name}")
+            for name, value in zip(names, to_values(table.column(field.name)), strict=True)
+        ]
+        arrays.append(to_array(column, field.type))
+    return pa.table(arrays, schema=table.schema)

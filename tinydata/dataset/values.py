@@ -1,0 +1,70 @@
+"""Values as a person reads them; `loader` reads them back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tinydata.dataset.loader import Feature, arrow_type, parse_literal, raw_type
+
+
+def to_values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
+    """Python values of a column; dates and times as whole numbers of their unit."""
+    raw = raw_type(column.type)
+    return (column if raw == column.type else column.cast(raw)).to_pylist()
+
+
+def literal(value: Any, feature: Feature) -> str:
+    """One scalar as a person would type it; `loader.parse_literal` reads it back."""
+    if feature.get("_type") == "ClassLabel":
+        return _label_literal(value, feature.get("names") or [])
+    stored = arrow_type(feature)
+    if pa.types.is_boolean(stored):
+        return "true" if value else "false"
+    if pa.types.is_floating(stored):
+        kind = {16: np.float16, 32: np.float32, 64: np.float64}[stored.bit_width]
+        return str(kind(value))
+    if pa.types.is_time(stored):
+        return _time_literal(value, stored.unit)
+    if pa.types.is_date(stored) or pa.types.is_timestamp(stored):
+        return _moment_literal(value, feature)
+    return str(value)
+
+
+def _label_literal(value: int, names: Sequence[str]) -> str:
+    if 0 <= value < len(names):
+        return names[value]
+    text = str(value)
+    while text in names:  # a class may be called "-1"; "-01" is the same number and no class
+        text = text.replace("-", "-0", 1) if value < 0 else f"0{text}"
+    return text
+
+
+def _time_literal(value: int, unit: str) -> str:
+    digits = {"s": 0, "ms": 3, "us": 6, "ns": 9}[unit]
+    seconds, part = divmod(value, 10**digits)
+    if not 0 <= seconds < 86_400:
+        return str(value)
+    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{clock}.{part:0{digits}}" if digits else clock
+
+
+def _moment_literal(value: int, feature: Feature) -> str:
+    stored = arrow_type(feature)
+    if pa.types.is_date32(stored):
+        unit = "D"
+    elif pa.types.is_date64(stored):
+        unit = "ms"
+    else:
+        unit = stored.unit
+    text = str(np.datetime64(value, unit))
+    if pa.types.is_timestamp(stored) and stored.tz:
+        text += "Z"
+    try:
+        back = parse_literal(text, feature)
+    except ValueError:
+        back = None  # a year that has more digits than a date can have, or fewer
+    return text if back == value else str(value)  # a bare number is the count itself

@@ -1,0 +1,227 @@
+"""Every error that tinydata raises on purpose; each message names the thing, the command line adds the advice.
+
+TinydataError
+├── BadWord (ValueError)                a word given by the caller means nothing here
+│   ├── BadIds                          ids that are no ranges of numbers
+│   ├── BadVariant                      a variant that is not SIZE.unique or SIZE.repeat
+│   ├── BadSize                         a side, a length or a number of shards below 1
+│   ├── BadStamp                        a path that leads to no text
+│   ├── BadSplit                        a name that no split can have
+│   └── UnknownTemplate                 no template of this name
+├── NoSuchColumn (KeyError)             a column that the records do not have
+├── NoSuchRecord (IndexError)           the source ends before this id
+├── NoSuchSeed (KeyError)               no seed of this name
+├── NothingToStamp (ValueError)         no column holds a text
+├── BadSource (ValueError)              a source that cannot be read
+│   ├── NoSource (FileNotFoundError)    nothing lies there
+│   ├── UnknownSource                   something lies there, but no records
+│   ├── DamagedSource                   a file that breaks off or is not what it says
+│   ├── UnknownConfig                   several configs and none named, or none of this name
+│   ├── UnknownSplit                    no split of this name
+│   └── UnsupportedColumn               a column type that `datasets` cannot hold
+├── BadSeed (ValueError)                a seed folder or a pack that breaks a rule of the layout
+├── BadImage (ValueError)               a picture that Pillow cannot read
+├── TargetExists (FileExistsError)      the target is there and is not to be lost
+├── BadTarget (ValueError)              a target that could not work
+└── BadRecipe (ValueError)              a recipe that cannot be repeated
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class TinydataError(Exception):
+    """The root: catch this to catch them all."""
+
+
+class BadWord(TinydataError, ValueError):
+    """A word given by the caller means nothing here."""
+
+
+class BadIds(BadWord):
+    """Ids that are no ranges of numbers."""
+
+    def __init__(self, given: str, problem: str) -> None:
+        super().__init__(f"ids {given!r}: {problem}")
+        self.given, self.problem = given, problem
+
+
+class BadVariant(BadWord):
+    """A variant that is not SIZE.unique or SIZE.repeat."""
+
+    def __init__(self, given: str) -> None:
+        super().__init__(f"variant {given!r}: not SIZE.unique or SIZE.repeat, as in 100.unique, 10k.repeat, 1.5M.unique")
+        self.given = given
+
+
+class BadSize(BadWord):
+    """A side, a length or a number of shards below 1."""
+
+    def __init__(self, name: str, given: int) -> None:
+        super().__init__(f"{name} {given}: at least 1 is needed")
+        self.name, self.given = name, given
+
+
+class BadStamp(BadWord):
+    """A path that leads to no text."""
+
+    def __init__(self, given: str, problem: str) -> None:
+        super().__init__(f"stamp {given!r}: {problem}")
+        self.given, self.problem = given, problem
+
+
+class BadSplit(BadWord):
+    """A name that no split can have."""
+
+    def __init__(self, given: str) -> None:
+        super().__init__(f"split {given!r}: a split is named in letters, digits, _ and . alone")
+        self.given = given
+
+
+class UnknownTemplate(BadWord):
+    """No template of this name."""
+
+    def __init__(self, given: str, known: Iterable[str]) -> None:
+        self.given, self.known = given, tuple(known)
+        super().__init__(f"no template {given!r}: there is {', '.join(self.known)}")
+
+
+class NoSuchColumn(TinydataError, KeyError):
+    """A column that the records do not have."""
+
+    def __init__(self, given: str, known: Iterable[str]) -> None:
+        self.given, self.known = given, tuple(known)
+        super().__init__(f"no column {given!r}: there is {', '.join(self.known)}")
+
+    def __str__(self) -> str:  # KeyError would print the repr
+        return str(self.args[0])
+
+
+class NoSuchRecord(TinydataError, IndexError):
+    """The source ends before this id."""
+
+    def __init__(self, record_id: int | str, count: int) -> None:
+        super().__init__(f"no record {record_id}: the source holds {count}")
+        self.record_id, self.count = record_id, count
+
+
+class NoSuchSeed(TinydataError, KeyError):
+    """No seed of this name."""
+
+    def __init__(self, seeds: str, given: str, known: Iterable[str]) -> None:
+        self.seeds, self.given, self.known = seeds, given, tuple(known)
+        shown = ", ".join(self.known[:20]) + (", ..." if len(self.known) > 20 else "")
+        super().__init__(f"{seeds}: no seed {given!r}: there is {shown}")
+
+    def __str__(self) -> str:  # KeyError would print the repr
+        return str(self.args[0])
+
+
+class NothingToStamp(TinydataError, ValueError):
+    """No column holds a text, so rows cannot be told apart by one."""
+
+    def __init__(self, columns: Iterable[str]) -> None:
+        self.columns = tuple(columns)
+        super().__init__(f"no text to stamp in {', '.join(self.columns)}: unique rows need a string column")
+
+
+class BadSource(TinydataError, ValueError):
+    """A source that cannot be read."""
+
+
+class NoSource(BadSource, FileNotFoundError):
+    """Nothing lies there."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(f"no source {source}: no such file or folder")
+        self.source = source
+
+    def __str__(self) -> str:  # OSError would look for errno
+        return str(self.args[0])
+
+
+class UnknownSource(BadSource):
+    """Something lies there, but no records that tinydata can read."""
+
+    def __init__(self, source: str, problem: str) -> None:
+        super().__init__(f"{source}: {problem}")
+        self.source, self.problem = source, problem
+
+
+class DamagedSource(BadSource):
+    """A file that breaks off or is not what it says; `line` counts from 1 where there are lines."""
+
+    def __init__(self, path: Path | str, problem: str, line: int | None = None) -> None:
+        where = f"{path}, line {line}" if line else f"{path}"
+        super().__init__(f"{where}: {problem}")
+        self.path, self.problem, self.line = Path(path), problem, line
+
+
+class UnknownConfig(BadSource):
+    """Several configs and none named, or none of this name."""
+
+    def __init__(self, source: str, given: str | None, known: Iterable[str]) -> None:
+        self.source, self.given, self.known = source, given, tuple(known)
+        what = f"no config {given!r}" if given else "several configs and no default"
+        super().__init__(f"{source}: {what}: there is {', '.join(self.known) or 'no named config'}")
+
+
+class UnknownSplit(BadSource):
+    """No split of this name."""
+
+    def __init__(self, source: str, given: str, known: Iterable[str]) -> None:
+        self.source, self.given, self.known = source, given, tuple(known)
+        super().__init__(f"{source}: no split {given!r}: there is {', '.join(self.known)}")
+
+
+class UnsupportedColumn(BadSource):
+    """A column type that `datasets` cannot hold."""
+
+    def __init__(self, column: str, type_name: str) -> None:
+        super().__init__(f"column {column!r}: `datasets` cannot hold {type_name}")
+        self.column, self.type_name = column, type_name
+
+
+class BadSeed(TinydataError, ValueError):
+    """A seed folder or a pack that breaks a rule of the layout; `mend` says what would mend it."""
+
+    def __init__(self, path: str, problem: str, mend: str = "") -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem, self.mend = path, problem, mend
+
+
+class BadImage(TinydataError, ValueError):
+    """A picture that Pillow cannot read."""
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = path, problem
+
+
+class TargetExists(TinydataError, FileExistsError):
+    """The target is there and is not to be lost."""
+
+    def __init__(self, path: Path | str) -> None:
+        super().__init__(f"{path} exists")
+        self.path = Path(path)
+
+    def __str__(self) -> str:  # OSError would look for errno
+        return str(self.args[0])
+
+
+class BadTarget(TinydataError, ValueError):
+    """A target that could not work."""
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = path, problem
+
+
+class BadRecipe(TinydataError, ValueError):
+    """A recipe that cannot be repeated."""
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = path, problem

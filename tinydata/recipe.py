@@ -1,0 +1,181 @@
+"""Recipe: how an artifact was made; it lies inside the artifact as `tinydata.yaml`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from tinydata.errors import BadRecipe
+
+NAME = "tinydata.yaml"
+WHOLE_BYTES = 16 << 20
+END_BYTES = 1 << 20
+LIBRARIES = ("datasets", "numpy", "pillow", "pyarrow")  # their versions decide the bytes
+
+# What each option of a command holds, so that its words can be read back.
+LISTS = ("columns", "variants", "splits")
+NUMBERS = ("max_side", "max_chars", "shards")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How an artifact was made.
+
+    Args:
+        commands: Each command as a list of words; paths are relative to the folder that holds the artifact.
+        versions: The library versions that the bytes depend on.
+        inputs: What went in: the path of a file to its size and hash.
+        files: What came out: the path of each file, inside the artifact, to its sha256.
+    """
+
+    commands: tuple[tuple[str, ...], ...]
+    versions: Mapping[str, str]
+    inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def note(command: Iterable[str], inputs: Iterable[Path], folder: Path, home: Path) -> Recipe:
+    """Put into a folder the recipe of what lies there.
+
+    Args:
+        command: The words that made it.
+        inputs: The files that went in; of a folder, all that it holds.
+        folder: What was made, still beside its target.
+        home: The folder that the target lies in; paths are relative to it.
+    """
+    files = [file for path in inputs for file in (sorted(path.rglob("*")) if path.is_dir() else [path]) if file.is_file()]
+    recipe = Recipe(
+        commands=(tuple(command),),
+        versions=library_versions(),
+        inputs={relative(file, home): describe(file) for file in files},
+        files=hash_files(folder),
+    )
+    write_recipe(recipe, folder)
+    return recipe
+
+
+def write_recipe(recipe: Recipe, folder: Path) -> None:
+    """Put a recipe into the folder that it describes."""
+    import yaml
+
+    plain = {
+        "commands": [list(command) for command in recipe.commands],
+        "versions": dict(recipe.versions),
+        "inputs": {name: dict(known) for name, known in recipe.inputs.items()},
+        "files": dict(recipe.files),
+    }
+    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)
+    part = folder / f".{NAME}.part"
+    part.write_bytes(f"# How this folder was made; `tinydata rebuild` makes it again and compares.\n{text}".encode())
+    part.replace(folder / NAME)
+
+
+def read_recipe(folder: Path) -> Recipe:
+    """Read the recipe of an artifact.
+
+    Raises:
+        BadRecipe: There is none, or it is none.
+    """
+    import yaml
+
+    path = folder / NAME
+    try:
+        plain = yaml.safe_load(path.read_bytes())
+        return Recipe(
+            commands=tuple(tuple(str(word) for word in command) for command in plain["commands"]),
+            versions={str(name): str(known) for name, known in plain["versions"].items()},
+            inputs=plain["inputs"],
+            files=plain["files"],
+        )
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise BadRecipe(path, "no recipe here") from error
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
+        raise BadRecipe(path, f"no recipe: {error}") from error
+
+
+def add_step(folder: Path, command: Iterable[str]) -> None:
+    """Note a command that changed an artifact in place; without a recipe there is nothing to note it in."""
+    try:
+        old = read_recipe(folder)
+    except BadRecipe:
+        return
+    step = tuple(command)
+    commands = old.commands if old.commands[-1:] == (step,) else (*old.commands, step)
+    write_recipe(Recipe(commands, library_versions(), old.inputs, hash_files(folder)), folder)
+
+
+def spell(verb: str, *places: str, **options: Any) -> tuple[str, ...]:
+    """The words of a command; an option that is None, False or empty is left out."""
+    words = [verb, *places]
+    for name, value in options.items():
+        if value is None or value is False or value == ():
+            continue
+        words.append(f"--{name.replace('_', '-')}")
+        if value is not True:
+            words.append(",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value))
+    return tuple(words)
+
+
+def unspell(words: Iterable[str]) -> tuple[str, list[str], dict[str, Any]]:
+    """The inverse of `spell`: verb, places and options."""
+    verb, *rest = words
+    places: list[str] = []
+    options: dict[str, Any] = {}
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("--"):
+            places.append(word)
+            continue
+        name = word[2:].replace("-", "_")
+        value: Any = rest.pop(0) if rest else ""
+        if name in LISTS:
+            value = tuple(value.split(","))
+        elif name in NUMBERS:
+            value = int(value)
+        options[name] = value
+    return verb, places, options
+
+
+def relative(path: str | os.PathLike[str], start: Path) -> str:
+    """A path as seen from the folder that holds an artifact, with forward slashes; across drives, the bare name."""
+    try:
+        return Path(os.path.relpath(path, start)).as_posix()
+    except ValueError:
+        return Path(path).name
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """Size and hash of an input; of a large one the hash of its first and last MiB, so that the cost does not grow."""
+    size = path.stat().st_size
+    if size <= WHOLE_BYTES:
+        return {"bytes": size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    with path.open("rb") as file:
+        digest = hashlib.sha256(file.read(END_BYTES))
+        file.seek(-END_BYTES, os.SEEK_END)
+        digest.update(file.read())
+    return {"bytes": size, "sha256_of_ends": digest.hexdigest()}
+
+
+def hash_files(folder: Path) -> dict[str, str]:
+    """The sha256 of each file in a folder but the recipe, by its path inside."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and file.name != NAME and ".part" not in file.suffix)
+    return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def library_versions() -> dict[str, str]:
+    """The installed versions of tinydata and of the libraries that decide the bytes."""
+    import tinydata
+
+    versions = {"tinydata": tinydata.__version__, "zlib": zlib.ZLIB_RUNTIME_VERSION}
+    for name in LIBRARIES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return versions
