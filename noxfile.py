@@ -1,7 +1,7 @@
 """Environments of other versions, made once and kept in .nox/.
 
-    nox -s tests-4.0.0      our own tests under an older `datasets`
-    nox -t matrix           generated repos read by six versions of `datasets`, none of which sees tinydata
+nox -s tests-4.0.0      our own tests under an older `datasets`
+nox -t matrix           generated repos read by six versions of `datasets`, none of which sees tinydata
 """
 
 from __future__ import annotations
@@ -23,30 +23,33 @@ READERS = ("2.14.7", "2.21.0", "3.6.0", *SUPPORTED)  # what its repos load on
 MATRIX = Path("tests", "matrix")
 
 
-def tests(session: nox.Session, version: str) -> None:
-    """Run the tests under one version of `datasets`; the oldest comes with the oldest of every direct dependency."""
-    lowest = ["--resolution", "lowest-direct"] if version == OLDEST else []
-    session.install("-e", ".[test]", f"datasets=={version}", *lowest)
-    session.run("python", "-m", "pytest", *session.posargs)
-
-
-def read(session: nox.Session, version: str) -> None:
-    """Read the generated repos with one version of `datasets`, and hold what it saw against their files."""
-    session.install(f"datasets=={version}", "pillow")  # and with it the newest dependencies that it allows
-    made = _made(session)
-    caches = made / f"caches-{version}"
-    shutil.rmtree(caches, ignore_errors=True)  # an old cache would answer for a new repo
-    answer = made / f"{version}.json"
-    env = {"HF_HOME": str(caches), "HF_HUB_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
-    session.run("python", str(MATRIX / "reader.py"), str(made / "repos"), str(answer), env=env)
-    session.run("python", str(MATRIX / "compare.py"), str(made / "expected.json"), str(answer))
-
-
 @nox.session(tags=["matrix"])
 def repos(session: nox.Session) -> None:
     """Make the repos that the matrix reads, with the newest `datasets`."""
     session.install("-e", ".", f"datasets=={NEWEST}")
     session.run("python", "-m", "tests.matrix.make_repos", str(_made(session)))
+
+
+def _offer_tests(version: str) -> None:
+    @nox.session(name=f"tests-{version}")
+    def tests(session: nox.Session) -> None:
+        """Run the tests under one version of `datasets`; the oldest comes with the oldest of every direct dependency."""
+        lowest = ["--resolution", "lowest-direct"] if version == OLDEST else []
+        session.install("-e", ".[test]", f"datasets=={version}", *lowest)
+        session.run("python", "-m", "pytest", *session.posargs)
+
+
+def _offer_matrix(version: str) -> None:
+    @nox.session(name=f"matrix-{version}", tags=["matrix"], requires=["repos"])
+    def matrix(session: nox.Session) -> None:
+        """Read the generated repos with one version of `datasets`, and hold what it saw against their files."""
+        session.install(f"datasets=={version}", "pillow")  # and with it the newest dependencies that it allows
+        made = _made(session)
+        caches, answer = made / f"caches-{version}", made / f"{version}.json"
+        shutil.rmtree(caches, ignore_errors=True)  # an old cache would answer for a new repo
+        env = {"HF_HOME": str(caches), "HF_HUB_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
+        session.run("python", str(MATRIX / "reader.py"), str(made / "repos"), str(answer), env=env)
+        session.run("python", str(MATRIX / "compare.py"), str(made / "expected.json"), str(answer))
 
 
 def _made(session: nox.Session) -> Path:
@@ -55,11 +58,7 @@ def _made(session: nox.Session) -> Path:
     return folder
 
 
-def _offer(version: str) -> None:
-    if version in SUPPORTED:
-        nox.session(lambda session: tests(session, version), name=f"tests-{version}")
-    nox.session(lambda session: read(session, version), name=f"matrix-{version}", tags=["matrix"], requires=["repos"])
-
-
+for supported in SUPPORTED:
+    _offer_tests(supported)
 for reader in READERS:
-    _offer(reader)
+    _offer_matrix(reader)

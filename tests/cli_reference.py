@@ -1,6 +1,6 @@
 """The reference of the command line, generated from ``--help``.
 
-    python -m tests.cli_reference > docs/cli.md
+python -m tests.cli_reference > docs/cli.md
 """
 
 from __future__ import annotations

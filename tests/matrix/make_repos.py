@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime
 import io
 import json
-import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -30,7 +29,7 @@ from tinydata import make_dataset
 VARIANTS = ("100.unique", "100.repeat", "1k.unique")
 
 MOMENT = datetime.datetime(2024, 2, 29, 12, 34, 56)
-ZONED = MOMENT.replace(tzinfo=datetime.timezone.utc)
+ZONED = MOMENT.replace(tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1, seconds=2)
 
 # Every scalar type that all six versions know: 2.14 cannot build float16. The greatest uint64 overflows when 4.0.0 streams.
@@ -146,9 +145,7 @@ def expect(repo: Path, any_length: Path) -> dict[str, Any]:
         any_length: The same with `ANY_LENGTH` alone: what its loader has to make.
     """
     configs = {config: {split: _read(files) for split, files in all_of.items()} for config, all_of in _files(repo)}
-    columns = {
-        config: {split: seen["columns"] for split, seen in all_of.items()} for config, all_of in configs.items()
-    }
+    columns = {config: {split: seen["columns"] for split, seen in all_of.items()} for config, all_of in configs.items()}
     made = next(
         {split: digest_table(pq.ParquetFile(files[0]).read()) for split, files in all_of.items()}
         for config, all_of in _files(any_length)
@@ -205,9 +202,7 @@ def _default(repo: Path) -> str:
 
 def _files(repo: Path) -> Iterator[tuple[str, dict[str, list[Path]]]]:
     for config in _card(repo)["configs"]:
-        yield config["config_name"], {
-            part["split"]: sorted(repo.glob(part["path"])) for part in config["data_files"]
-        }
+        yield config["config_name"], {part["split"]: sorted(repo.glob(part["path"])) for part in config["data_files"]}
 
 
 def _read(files: list[Path]) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, decimal.Decimal):
         return ["decimal", str(value)]
     if isinstance(value, datetime.datetime):
-        moment = value.astimezone(datetime.timezone.utc) if value.tzinfo else value
+        moment = value.astimezone(datetime.UTC) if value.tzinfo else value
         return ["moment", moment.isoformat(), getattr(value, "nanosecond", 0)]
     if isinstance(value, (datetime.date, datetime.time)):
         return ["date", value.isoformat()]
@@ -103,7 +103,9 @@ def read_repo(repo: str) -> dict[str, Any]:
         config: {name: read_split(split) for name, split in datasets.load_dataset(repo, config).items()}
         for config in sorted(datasets.get_dataset_config_names(repo))
     }
-    by_default = {name: digest_table(split.with_format("arrow")[:]) for name, split in datasets.load_dataset(repo).items()}
+    by_default = {
+        name: digest_table(split.with_format("arrow")[:]) for name, split in datasets.load_dataset(repo).items()
+    }
     return {"configs": configs, "default": by_default}
 
 
@@ -160,7 +162,7 @@ def run_program(repo: str) -> dict[str, Any]:
         return {path.name.split("-")[0]: digest_table(pq.read_table(path)) for path in sorted(out.rglob("*.parquet"))}
 
 
-def test_by_command(repo: str) -> int:
+def try_command(repo: str) -> int:
     """Run `datasets-cli test` in the form that this version takes; the number of configs that passed."""
     what = [repo, "--all_configs"]
     if _version() < (4,):  # there the command cannot test folders of data files
@@ -179,7 +181,7 @@ def read_everything(repos: list[str]) -> dict[str, Any]:
     """Read all repos in all ways: repo name -> what was seen."""
     with ThreadPoolExecutor(2) as pool:  # child processes of half a dozen seconds each; the loading goes on beside them
         children = {
-            repo: (pool.submit(test_by_command, repo), pool.submit(run_program, repo), pool.submit(_stream_apart, repo))
+            repo: (pool.submit(try_command, repo), pool.submit(run_program, repo), pool.submit(_stream_apart, repo))
             for repo in repos
         }
         seen = {

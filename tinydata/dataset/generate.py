@@ -104,6 +104,7 @@ def generate_files(
     shards: int = 1,
     stamp: str | None = None,
     overwrite: bool = False,
+    home: Path | None = None,
     progress: Progress | None = None,
 ) -> Generated:
     """Generate the rows of a variant as files in a new folder.
@@ -116,6 +117,7 @@ def generate_files(
         shards: How many files to spread the rows over.
         stamp: See `generate`.
         overwrite: Replace what lies at `output`.
+        home: What the recipe's paths are relative to; by default the folder that holds `output`.
         progress: Called with the number of rows written and of all.
 
     Raises:
@@ -127,6 +129,7 @@ def generate_files(
     if not 1 <= shards <= rows:
         raise BadSize("shards", shards)
     kind, target = FORMATS[format], Path(output)
+    home = home or target.parent
     with new_folder(target, overwrite=overwrite) as folder:
         read = read_seeds(seeds)
         way = find_stamp(read, stamp, unique)
@@ -136,8 +139,8 @@ def generate_files(
             batches = loader.batches(read, last - first, unique, stamp=stamp, start=first, total=rows, encode=True)
             names.append(f"train-{shard:05}-of-{shards:05}{kind.suffix}")
             kind.write(folder / names[-1], read, _counted(batches, first, rows, progress), way)
-        command = spell("generate", relative(seeds, target.parent), variant, shards=shards, stamp=stamp)
-        recipe = note(command, [Path(seeds)], folder, target.parent)
+        command = spell("generate", relative(seeds, home), variant, shards=shards, stamp=stamp)
+        recipe = note(command, [Path(seeds)], folder, home)
     files = tuple(target / name for name in names)
     return Generated(target, recipe, files, rows, ".".join(way) or None, sum(file.stat().st_size for file in files))
 

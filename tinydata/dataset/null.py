@@ -11,7 +11,7 @@ from tinydata.dataset.kinds import Files
 from tinydata.dataset.loader import INFO, read_info, file_stems
 from tinydata.dataset.seeds import bad_seeds, replace_slot, seeds_root
 from tinydata.errors import NoSuchColumn, NoSuchSeed
-from tinydata.recipe import add_step, relative, spell
+from tinydata.recipe import add_step, spell
 
 
 @dataclass(frozen=True)
@@ -49,5 +49,5 @@ def null(seeds: str | os.PathLike[str], seed: str | int, columns: Sequence[str])
             raise NoSuchColumn(column, features)
     for column in columns:
         replace_slot(folder, stems[column], Files({f"{stems[column]}.null": b""}))
-    add_step(root, spell("null", relative(root, root.parent), str(seed), *columns))
+    add_step(root, spell("null", root.resolve().name, str(seed), *columns))
     return Nulled(root, str(seed), tuple(columns))

@@ -69,6 +69,7 @@ def make_dataset(
     columns: Sequence[str] | None = None,
     max_side: int | None = None,
     overwrite: bool = False,
+    home: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Made:
     """Make a dataset repo: a card, one config for each variant, the pack, the loading script and the recipe.
@@ -83,6 +84,7 @@ def make_dataset(
         name: What the card calls the dataset; by default the folder's name.
         ids, config, split, columns, max_side: See `unpack`; for a source only.
         overwrite: Replace what lies at `output`.
+        home: What the recipe's paths are relative to; by default the folder that holds `output`.
         progress: Called with the number of rows written and of all.
 
     Raises:
@@ -94,7 +96,7 @@ def make_dataset(
     target, wanted = Path(output), {variant: parse_variant(variant) for variant in variants}
     if target.resolve().name == "loader":
         raise BadTarget(target, "`datasets` takes loader/loader.py for an old loading script and refuses the repo")
-    folder_template = find_template(template)
+    folder_template, home = find_template(template), home or target.parent
     with new_folder(target, overwrite=overwrite) as folder:
         seeds_folder, unshrunk = folder / "data", ()
         if is_seeds(source):
@@ -103,7 +105,7 @@ def make_dataset(
             inputs = [Path(source)]
         else:
             made = unpack(
-                source, seeds_folder, ids=ids, config=config, split=split, columns=columns, max_side=max_side, home=target
+                source, seeds_folder, ids=ids, config=config, split=split, columns=columns, max_side=max_side, home=home
             )
             unshrunk, inputs = made.unshrunk, list(made.files)
             seeds, packed = read_seeds(seeds_folder), pack_bytes(seeds_folder)
@@ -120,7 +122,7 @@ def make_dataset(
         default = _default_config(seeds, wanted)
         words = spell(
             "dataset",
-            relative(source, target.parent),
+            relative(source, home),
             variants=tuple(variants) if tuple(variants) != loader.VARIANTS else None,
             splits=tuple(splits or ()),
             stamp=stamp,
@@ -135,7 +137,7 @@ def make_dataset(
         title = name or target.resolve().name
         card = _write_card(folder_template, seeds, wanted, names, default, way, sheet, title, words)
         (folder / "README.md").write_bytes(card.encode())
-        recipe = note(words, inputs, folder, target.parent)
+        recipe = note(words, inputs, folder, home)
     return Made(
         path=target,
         recipe=recipe,

@@ -14,7 +14,7 @@ from tinydata.dataset.loader import Feature, file_stems
 from tinydata.dataset.seeds import bad_seeds, lay_out_slot, replace_slot, seeds_root, slot_files
 from tinydata.dataset.values import to_values
 from tinydata.errors import BadImage, BadSize
-from tinydata.recipe import add_step, relative, spell
+from tinydata.recipe import add_step, spell
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def shrink(
         if progress:
             progress(place + 1, len(read.names))
     if changed:
-        add_step(root, spell("shrink", relative(root, root.parent), max_side=max_side, max_chars=max_chars))
+        add_step(root, spell("shrink", root.resolve().name, max_side=max_side, max_chars=max_chars))
     return Shrunk(root, changed, before, _size(root), tuple(limits.failures))
 
 

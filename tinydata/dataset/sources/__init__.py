@@ -9,11 +9,17 @@ import os
 from pathlib import Path
 
 from tinydata.dataset.records import Records
+from tinydata.dataset.sources.arrow import ARROW
+from tinydata.dataset.sources.imagefolder import IMAGEFOLDER
+from tinydata.dataset.sources.json import JSON
+from tinydata.dataset.sources.jsonl import JSONL
+from tinydata.dataset.sources.media_folder import BESIDE
 from tinydata.dataset.sources.parquet import PARQUET
+from tinydata.dataset.sources.saved import SAVED
 from tinydata.dataset.sources.source import Claim, Source
 from tinydata.errors import NoSource, UnknownSource
 
-SOURCES: dict[str, Source] = {source.name: source for source in (PARQUET,)}
+SOURCES: dict[str, Source] = {source.name: source for source in (PARQUET, ARROW, SAVED, JSONL, JSON, IMAGEFOLDER)}
 
 _HEAD_BYTES = 4096
 _COMPRESSED = {
@@ -68,8 +74,8 @@ def _claimant(path: Path) -> Source | None:
 
 
 def _lone_file(folder: Path) -> tuple[Path, Source | None]:
-    files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
-    readable = [(path, found) for path in files if (found := _claimant(path)) is not None and found.lone]
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name not in BESIDE]
+    readable = [(path, found) for path in files if not path.name.startswith(".") and (found := _claimant(path)) is not None and found.lone]
     if len(readable) == 1:
         return readable[0]
     if readable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +43,9 @@ def _open_dataset(path: Path, config: str | None, split: str | None, splits: tup
     files = _listed(path, state, "_data_files")
     if not files:
         raise DamagedSource(path / STATE, "it lists no data files")
-    rows = _Shards([ArrowRows(file) for file in files])
-    order = [ArrowRows(file) for file in _listed(path, state, "_indices_data_files")]
-    features = features_of(rows.shards[0].stated_schema)
+    rows = _Shards(files)
+    order = _listed(path, state, "_indices_data_files")
+    features = features_of(rows.first.stated_schema)
     source: _Shards | _Reordered = _Reordered(rows, _Shards(order)) if order else rows
 
     def take(ids: Sequence[int]) -> pa.Table:
@@ -67,17 +67,22 @@ def _open_dataset(path: Path, config: str | None, split: str | None, splits: tup
 class _Shards:
     """Several Arrow files, one after the other; a later one is not touched before a row of it is asked for."""
 
-    def __init__(self, shards: Sequence[ArrowRows]) -> None:
-        self.shards = shards
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+        self._opened = [ArrowRows(paths[0])]
+
+    @property
+    def first(self) -> ArrowRows:
+        return self._opened[0]
 
     def count(self) -> int:
-        return sum(shard.count() for shard in self.shards)
+        return sum(shard.count() for shard in self._shards())
 
     def take(self, ids: Sequence[int]) -> pa.Table:
         if not ids:
-            return self.shards[0].schema.empty_table()
+            return self.first.schema.empty_table()
         tables, start, wanted = [], 0, list(ids)
-        for shard in self.shards:
+        for shard in self._shards():
             here = [row - start for row in wanted]
             try:
                 tables.append(shard.take(here))
@@ -88,6 +93,12 @@ class _Shards:
             wanted = wanted[len(inside) :]
             start += past.count
         raise NoSuchRecord(wanted[0], start)
+
+    def _shards(self) -> Iterator[ArrowRows]:
+        for place, path in enumerate(self._paths):
+            if place == len(self._opened):
+                self._opened.append(ArrowRows(path))
+            yield self._opened[place]
 
 
 class _Reordered:

@@ -1,0 +1,6 @@
+"""`python -m tinydata`."""
+
+from tinydata.cli import main
+
+if __name__ == "__main__":
+    main()

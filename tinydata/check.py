@@ -1,0 +1,59 @@
+"""Check: what is wrong with a path, asked of the world that knows it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinydata.errors import NoSource, UnknownSource
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was found.
+
+    Args:
+        path: The file, slot or config it is about.
+        fact: What was found.
+        mend: What would mend it; empty where nothing needs mending.
+        problem: Whether it is one; else it is worth knowing.
+    """
+
+    path: str
+    fact: str
+    mend: str = ""
+    problem: bool = True
+
+
+def check(path: str | os.PathLike[str], *, progress: Callable[[str], None] | None = None) -> list[Finding]:
+    """Find out what is wrong with seeds, a pack or a dataset repo.
+
+    Of seeds and packs every file is read, each picture decoded; a repo is loaded as well, each config with `datasets`, and
+    goes through `datasets-cli test` in the form that the installed version takes.
+
+    Args:
+        path: A folder of seeds, a pack or a dataset repo.
+        progress: Called with a word on what is being checked.
+
+    Returns:
+        Findings, problems first; without a problem the path is sound.
+
+    Raises:
+        NoSource: Nothing lies there.
+        UnknownSource: It is nothing that can be checked.
+    """
+    place = Path(path)
+    if not place.exists():
+        raise NoSource(str(path))
+    from tinydata.dataset.check import check_repo, check_seeds, is_repo
+    from tinydata.dataset.seeds import is_seeds
+
+    if is_repo(place):
+        findings = check_repo(place, progress)
+    elif is_seeds(place):
+        findings = check_seeds(place)
+    else:
+        raise UnknownSource(str(path), "neither seeds, a pack nor a dataset repo")
+    return sorted(findings, key=lambda finding: not finding.problem)

@@ -1,0 +1,95 @@
+"""Errors as the command line tells them: the fact, an empty line, what to type."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from tinydata import errors
+
+# The first class that fits gives the hint; a callable makes it from the error's fields.
+HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
+    errors.BadIds: "ids count from 0, as in `--ids 0-9`, `--ids 1,4-10` or `--ids 5-`",
+    errors.BadVariant: "name a size and a sort, as in `10k.unique`",
+    errors.BadStamp: "name a string column, or a way to one with dots, as in `--stamp messages.content`",
+    errors.UnknownTemplate: lambda error: f"`--template {error.known[0]}`",
+    errors.NoSuchColumn: lambda error: _nearest(error.given, error.known),
+    errors.NoSuchSeed: lambda error: _nearest(error.given, error.known),
+    errors.NoSuchRecord: lambda error: f"ask for ids in 0-{error.count - 1}" if error.count else "",
+    errors.NothingToStamp: "take repeat variants only, as in `100.repeat,10k.repeat`",
+    errors.UnknownConfig: lambda error: f"`--config {error.known[0]}`" if error.known else "leave `--config` out",
+    errors.UnknownSplit: lambda error: f"`--split {error.known[0]}`",
+    errors.NoSource: "look at the path: is it spelled as it lies there",
+    errors.UnsupportedColumn: "leave it out with `--columns`",
+    errors.BadSeed: lambda error: error.mend,
+    errors.TargetExists: "`--overwrite` replaces it, `-o` names another",
+    errors.BadRecipe: "make it again with the command you made it with",
+}
+# Words that are wrong before anything is read: exit code 2, the option blamed by its name.
+OPTIONS: dict[type[errors.BadWord], str] = {
+    errors.BadIds: "--ids",
+    errors.BadVariant: "variant",
+    errors.BadSplit: "--splits",
+    errors.UnknownTemplate: "--template",
+}
+
+
+class Group(click.Group):
+    """The commands, in the order of a day's work; what they raise on purpose becomes a clear message."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they were added."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; no traceback for what is not a fault of tinydata."""
+        if os.environ.get("TINYDATA_DEBUG"):
+            return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        except errors.TinydataError as error:
+            code = 2 if type(error) in (*OPTIONS, errors.BadSize) else 1
+            tell(str(error), _hint(error))
+        except KeyboardInterrupt:
+            click.echo(file=sys.stderr)
+            tell("interrupted", "")
+            code = 130
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            tell(f"{where}{error.strerror or error}", "")
+            code = 1
+        ctx.exit(code)
+
+
+def tell(fact: str, hint: str) -> None:
+    """Print an error and its hint to stderr."""
+    click.echo(f"{click.style('Error:', fg='red', bold=True)} {fact}", err=True, color=wants_color())
+    if hint:
+        click.echo(f"\n{click.style('hint:', fg='cyan')} {hint}", err=True, color=wants_color())
+
+
+def wants_color() -> bool | None:
+    """NO_COLOR and FORCE_COLOR decide; else None, and click looks whether it is a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
+
+
+def _hint(error: errors.TinydataError) -> str:
+    for kind, hint in HINTS.items():
+        if isinstance(error, kind):
+            return hint if isinstance(hint, str) else hint(error)
+    return ""
+
+
+def _nearest(given: str, known: tuple[str, ...]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(given, known, n=1)
+    return f"did you mean `{near[0]}`" if near else ""

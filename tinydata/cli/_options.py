@@ -1,0 +1,112 @@
+"""Options that several commands share, spelled the same everywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from tinydata.cli._errors import wants_color
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Words(click.ParamType):
+    """Words with commas between."""
+
+    name = "a,b,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Split at the commas."""
+        words = value if isinstance(value, tuple) else tuple(word.strip() for word in value.split(","))
+        if not all(words):
+            self.fail("a word between two commas is missing", param, ctx)
+        return words
+
+
+def source_options(command: Command) -> Command:
+    """What to take from a source."""
+    for option in (
+        click.option("--max-side", type=click.IntRange(min=1), metavar="N", help="Shrink pictures to fit N x N pixels."),
+        click.option("--columns", type=Words(), help="Only these columns, in this order."),
+        click.option("--split", help="Which split; `train`, else the first."),
+        click.option("--config", help="Which config, where there are several."),
+        click.option("--ids", metavar="RANGES", help="Which records, as in 1,4-10 or 5-; the first ten where not given."),
+    ):
+        command = option(command)
+    return command
+
+
+def output_option(default: str | None = None) -> Callable[[Command], Command]:
+    """Where to put what is made."""
+
+    def add(command: Command) -> Command:
+        command = click.option("--overwrite", is_flag=True, help="Replace what lies there.")(command)
+        return click.option(
+            "-o", "--output", type=click.Path(path_type=Path), default=default, required=default is None,
+            show_default=default is not None, help="What to make.",
+        )(command)  # fmt: skip
+
+    return add
+
+
+def report_options(command: Command) -> Command:
+    """How to tell what came out."""
+    command = click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, not the path.")(command)
+
+
+def story(text: str, quiet: bool = False) -> None:
+    """Tell on stderr what is going on."""
+    if not quiet:
+        click.echo(text, err=True, color=wants_color())
+
+
+def result(path: Path, facts: dict[str, Any], as_json: bool) -> None:
+    """Print what was made: the path, or one JSON object."""
+    click.echo(json.dumps({"path": str(path), **facts}, ensure_ascii=False) if as_json else str(path))
+
+
+@contextmanager
+def bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr; off a terminal there is none."""
+    from tqdm import tqdm
+
+    with tqdm(desc=what, unit=unit, disable=True if quiet else None, leave=False, unit_scale=unit == "row") as shown:
+
+        def progress(done: int, total: int) -> None:
+            shown.total = total
+            shown.update(done - shown.n)
+
+        yield progress
+
+
+def plural(count: int, one: str) -> str:
+    """A number and a noun."""
+    return f"{count:,} {one}{'' if count == 1 else 's'}"
+
+
+def size(size_bytes: int) -> str:
+    """Bytes as a person says them."""
+    amount = float(size_bytes)
+    for unit in ("bytes", "kB", "MB"):
+        if amount < 1000 or unit == "MB":
+            return f"{amount:,.0f} {unit}" if unit == "bytes" else f"{amount:,.1f} {unit}"
+        amount /= 1000
+    raise AssertionError  # the loop returns at MB
+
+
+def unreadable(errors: tuple[Exception, ...]) -> None:
+    """Name the pictures that were left as they are, and exit with 1."""
+    from tinydata.cli._errors import tell
+
+    if not errors:
+        return
+    for error in errors:
+        tell(str(error), "")
+    story(f"\n{plural(len(errors), 'picture')} left as {'it was' if len(errors) == 1 else 'they were'}")
+    click.get_current_context().exit(1)

@@ -1,0 +1,38 @@
+"""`tinydata check`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from tinydata.cli._errors import wants_color
+from tinydata.cli._options import plural, report_options, story
+
+
+@click.command()
+@click.argument("path")
+@report_options
+def check(path: str, as_json: bool, quiet: bool) -> None:
+    """Say what is wrong with seeds, a pack or a dataset repo.
+
+    A repo is loaded, each config, and goes through `datasets-cli test`. The exit code is 1 if there is a problem.
+
+    \b
+    tinydata check seeds
+    tinydata check tiny --json
+    """
+    import tinydata
+
+    findings = tinydata.check(path, progress=lambda what: story(f"checking {what}", quiet or as_json))
+    problems = sum(finding.problem for finding in findings)
+    if as_json:
+        click.echo(json.dumps({"path": path, "problems": problems, "findings": [asdict(found) for found in findings]}))
+    for finding in () if as_json else findings:
+        word = click.style("problem", fg="red") if finding.problem else "note"
+        mend = f" ({finding.mend})" if finding.mend else ""
+        click.echo(f"{word}: {finding.path}: {finding.fact}{mend}", color=wants_color())
+    story(plural(problems, "problem") if problems else "no problem", quiet)
+    if problems:
+        click.get_current_context().exit(1)

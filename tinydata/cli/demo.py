@@ -1,0 +1,40 @@
+"""`tinydata demo`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import click
+
+from tinydata.cli._options import report_options, result, story
+
+
+@click.command()
+@click.argument("source", required=False)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="A new folder for all of it; tinydata-demo, or the next that is free.")
+@report_options
+def demo(source: str | None, output: Path | None, as_json: bool, quiet: bool) -> None:
+    """Show the whole journey, on pictures drawn here or on any SOURCE.
+
+    \b
+    tinydata demo
+    tinydata demo photos.parquet
+    """
+    from tinydata.demo import demo as show
+
+    made = show(source, output, say=lambda line: story(line, quiet))
+    width = min(shutil.get_terminal_size((100, 24)).columns, 140)
+    for number, row in enumerate(() if as_json else made.rows):
+        line = "  ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in row.items())
+        click.echo(f"{number}  {line if len(line) <= width - 3 else line[: width - 6] + '...'}")
+    story(
+        f"\nten of 10,000 rows; all of it lies in {made.path.parent}\n"
+        f"  look at the seeds      {made.path.parent / 'seeds'}\n"
+        f"  edit a file there, then: tinydata dataset {made.path.parent / 'seeds'} -o edited\n"
+        f"  any other length:        python {made.path / 'loader.py'} 1M.unique out\n"
+        f"  your own data:           tinydata dataset YOUR.parquet --ids 0-9 --max-side 32 -o tiny\n",
+        quiet,
+    )
+    result(made.path, {"variant": made.variant, "rows": made.rows}, as_json)

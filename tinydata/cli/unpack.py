@@ -1,0 +1,38 @@
+"""`tinydata unpack`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tinydata.cli._options import bar, output_option, plural, report_options, result, source_options, story, unreadable
+
+
+@click.command()
+@click.argument("source")
+@source_options
+@output_option("seeds")
+@report_options
+def unpack(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -> None:
+    """Explode records of SOURCE into one folder each, for people to edit.
+
+    SOURCE is a Parquet, Arrow, JSON or JSONL file, a folder of save_to_disk, or an imagefolder. A slot that holds nothing
+    becomes an empty file that ends in .null.
+
+    \b
+    tinydata unpack photos.parquet --ids 0-9 --max-side 32
+    cd "$(tinydata unpack chats.jsonl --ids 1,4-10 -o chats)"
+    """
+    import tinydata
+
+    with bar("unpack", "seed", quiet) as progress:
+        made = tinydata.unpack(source, output, **words, progress=progress)
+    if made.split and len(made.splits) > 1 and words["split"] is None:
+        story(f"split {made.split}, of {', '.join(made.splits)}", quiet)
+    if not made.chosen:
+        story(f"no --ids: the first {plural(len(made.ids), 'record')}", quiet)
+    story(f"{plural(len(made.ids), 'seed')}: {', '.join(made.columns)}", quiet)
+    result(made.path, {"ids": made.ids, "columns": made.columns, "config": made.config, "split": made.split}, as_json)
+    unreadable(made.unshrunk)

@@ -1,0 +1,201 @@
+"""Types of JSON objects as `datasets` infers them: by pyarrow, and `Json` where the values of a place are of mixed sorts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from tinydata.dataset.columns import features_of
+from tinydata.dataset.loader import Feature, stored_json
+
+JsonPath = tuple[str | int, ...]
+"""Keys from the record down; 0 stands for the items of a list."""
+
+
+class BadObject(Exception):
+    """An object that cannot be read; `row` is its number among those given, where it is known."""
+
+    def __init__(self, problem: str, row: int | None) -> None:
+        super().__init__(problem)
+        self.problem, self.row = problem, row
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """Objects as a table, and the places that hold JSON text because their values are of mixed sorts."""
+
+    table: pa.Table
+    json_paths: tuple[JsonPath, ...]
+
+    def features(self) -> dict[str, Feature]:
+        """The features, `Json` at those places.
+
+        Raises:
+            UnsupportedColumn: `datasets` cannot hold a type.
+        """
+        features = features_of(self.table.schema)
+        for column, *path in self.json_paths:
+            features[str(column)] = _json_at(features[str(column)], path)
+        return features
+
+    def read(self, lines: Sequence[bytes]) -> pa.Table:
+        """Read further objects, each on a line of its own, to the same types.
+
+        Raises:
+            BadObject: One has another type, or a key that is not among the columns.
+        """
+        if self.json_paths:
+            lines = _encoded([json.loads(line) for line in lines], self.json_paths)
+        return _parse(lines, self.table.schema)
+
+
+def infer(lines: Sequence[bytes], *, mixed: bool = True) -> Inferred:
+    """Read JSON objects, each on a line of its own.
+
+    Args:
+        lines: The objects.
+        mixed: Whether structs with different keys become `Json`; else they become one struct of all their keys.
+
+    Raises:
+        BadObject: One cannot be read.
+    """
+    try:
+        table = _parse(lines)
+        if not mixed or not any(_may_mix(column.type, column.chunks) for column in table.columns):
+            return Inferred(table, ())
+    except BadObject as error:
+        if "changed from" not in error.problem:
+            raise
+    objects = [json.loads(line) for line in lines]
+    paths = _mixed_structs(objects) if mixed else []
+    while True:
+        try:
+            return Inferred(_parse(_encoded(objects, paths)), tuple(paths))
+        except BadObject as error:
+            match = re.search(r"Column\((.*)\) changed from", error.problem, re.DOTALL)
+            if not match:
+                raise
+            path = _path_of(match[1], objects)
+            if path is None or any(path[: len(known)] == known for known in paths):
+                raise
+            paths = [known for known in paths if known[: len(path)] != path] + [path]
+
+
+def _parse(lines: Sequence[bytes], schema: pa.Schema | None = None) -> pa.Table:
+    from pyarrow import json as arrow_json
+
+    for row, line in enumerate(lines):
+        if line.lstrip()[:1] != b"{":  # pyarrow takes a null for a record, and a file of nothing else kills the process
+            raise BadObject("no JSON object", row)
+    data = b"\n".join(lines)
+    # One block: pyarrow counts rows in its messages by block, and some types are inferred by block.
+    options = arrow_json.ReadOptions(use_threads=False, block_size=min(len(data) + 1, (1 << 31) - 1))
+    parsing = (
+        arrow_json.ParseOptions()
+        if schema is None
+        else arrow_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
+    )
+    try:
+        table = arrow_json.read_json(pa.BufferReader(data), read_options=options, parse_options=parsing)
+        table.validate(full=True)
+    except pa.ArrowException as error:
+        place = re.search(r" in row (\d+)", str(error))
+        raise BadObject(str(error).removeprefix("JSON parse error: "), int(place[1]) if place else None) from error
+    if table.num_rows != len(lines):
+        raise BadObject("several objects on one line", None)
+    return table
+
+
+def _may_mix(sort: pa.DataType, arrays: Sequence[pa.Array]) -> bool:
+    """Whether structs in here may have different keys: pyarrow fills a missing key with a null."""
+    if pa.types.is_struct(sort):
+        if sort.num_fields == 0:
+            return True
+        valid = [array.filter(array.is_valid()) for array in arrays]
+        for place, field in enumerate(sort):
+            children = [array.field(place) for array in valid]
+            if any(child.null_count for child in children) or _may_mix(field.type, children):
+                return True
+        return False
+    if pa.types.is_list(sort):
+        return _may_mix(sort.value_type, [array.flatten() for array in arrays])
+    return False
+
+
+def _mixed_structs(objects: Sequence[Any]) -> list[JsonPath]:
+    found: list[JsonPath] = []
+    places: list[tuple[JsonPath, list[Any]]] = [((), list(objects))]
+    while places:
+        path, values = places.pop(0)
+        if all(isinstance(value, dict) for value in values):
+            if path and (not values[0] or any(value.keys() != values[0].keys() for value in values)):
+                found.append(path)
+                continue
+            for key in dict.fromkeys(key for value in values for key in value):
+                inner = [value[key] for value in values if value.get(key) is not None]
+                if inner:
+                    places.append(((*path, key), inner))
+        elif all(isinstance(value, list) for value in values):
+            inner = [item for value in values for item in value if item is not None]
+            if inner:
+                places.append(((*path, 0), inner))
+        elif any(isinstance(value, (dict, list)) for value in values):
+            found.append(path)
+    return found
+
+
+def _path_of(column: str, objects: Sequence[Any]) -> JsonPath | None:
+    """The path that pyarrow writes as `/key/[]/key`; keys are looked up, for they may hold slashes."""
+    for value in objects:
+        pending: list[tuple[Any, str, JsonPath]] = [(value, column, ())]
+        while pending:
+            value, rest, path = pending.pop()
+            if not rest:
+                return path or None
+            if isinstance(value, dict):
+                for key, child in value.items():
+                    if rest == f"/{key}" or rest.startswith(f"/{key}/"):
+                        pending.append((child, rest[len(key) + 1 :], (*path, key)))
+            elif isinstance(value, list) and (rest == "/[]" or rest.startswith("/[]/")):
+                pending.extend((item, rest[3:], (*path, 0)) for item in value)
+    return None
+
+
+def _encoded(objects: Sequence[Any], paths: Sequence[JsonPath]) -> list[bytes]:
+    for path in paths:
+        objects = [_encode(value, path) for value in objects]
+    return [json.dumps(value).encode() for value in objects]
+
+
+def _encode(value: Any, path: JsonPath) -> Any:
+    if value is None:
+        return None
+    if not path:
+        return value if isinstance(value, str) and _is_json(value) else stored_json(value)
+    if path[0] == 0:
+        return [_encode(item, path[1:]) for item in value]
+    return {**value, path[0]: _encode(value.get(path[0]), path[1:])}
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _json_at(feature: Feature, path: Sequence[str | int]) -> Feature:
+    if not path:
+        return {"_type": "Json"}
+    inner = path[1:]
+    if path[0] != 0:
+        return {**feature, str(path[0]): _json_at(feature[path[0]], inner)}
+    if isinstance(feature, Mapping):
+        return {**feature, "feature": _json_at(feature["feature"], inner)}
+    return [_json_at(feature[0], inner)]

@@ -1,0 +1,86 @@
+"""Rebuild: repeat the recipe of an artifact beside it, and compare byte for byte."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinydata.errors import BadRecipe, NoSource
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What came of repeating a recipe.
+
+    Args:
+        path: The artifact that was compared; it is as it was.
+        files: How many files were made again.
+        differences: What differs, a line each: an input, a version, a file. Empty: all is the same.
+    """
+
+    path: Path
+    files: int
+    differences: tuple[str, ...]
+
+
+def rebuild(path: str | os.PathLike[str]) -> Rebuilt:
+    """Repeat the commands of a recipe in a temporary folder and compare what comes out with what lies there.
+
+    Args:
+        path: A folder with a `tinydata.yaml`: seeds, generated files or a dataset repo.
+
+    Raises:
+        NoSource: Nothing lies there.
+        BadRecipe: There is no recipe, or an input of it is gone.
+        TinydataError: Whatever a command of the recipe raises.
+    """
+    from tinydata.recipe import describe, hash_files, library_versions, read_recipe, unspell
+
+    artifact = Path(path)
+    if not artifact.exists():
+        raise NoSource(str(path))
+    if not (artifact / "tinydata.yaml").exists() and (artifact / "data" / "tinydata.yaml").exists():
+        artifact = artifact / "data"
+    recipe = read_recipe(artifact)
+    home, differences = artifact.resolve().parent, []
+    for name, known in recipe.inputs.items():
+        if not (home / name).is_file():
+            raise BadRecipe(artifact, f"its input {name} is gone")
+        if describe(home / name) != dict(known):
+            differences.append(f"input {name}: changed since")
+    now = library_versions()
+    for name, then in recipe.versions.items():
+        if now.get(name) != then:
+            differences.append(f"version of {name}: was {then}, is {now.get(name, 'not installed')}")
+    with tempfile.TemporaryDirectory(prefix="tinydata-") as scratch:
+        target = Path(scratch) / artifact.resolve().name
+        for words in recipe.commands:
+            verb, places, options = unspell(words)
+            try:
+                _run(verb, places, options, home, target)
+            except (TypeError, KeyError) as error:
+                raise BadRecipe(artifact, f"no command that can be repeated: {' '.join(words)}") from error
+        made, found = hash_files(target), hash_files(artifact)
+    for name in sorted({*made, *found, *recipe.files}):
+        if made.get(name) != recipe.files.get(name):
+            differences.append(f"file {name}: {'comes out otherwise' if name in made else 'does not come out'}")
+        elif found.get(name) != recipe.files.get(name):
+            differences.append(f"file {name}: {'edited since' if name in found else 'gone'}")
+    return Rebuilt(artifact, len(made), tuple(differences))
+
+
+def _run(verb: str, places: list[str], options: dict[str, Any], home: Path, target: Path) -> None:
+    import tinydata
+
+    if verb == "null":
+        tinydata.null(target, places[1], places[2:])
+    elif verb == "shrink":
+        tinydata.shrink(target, **{"max_side": None, **options})
+    elif verb == "generate":
+        tinydata.generate_files(home / places[0], places[1], target, home=home, **options)
+    else:
+        maker = {"unpack": tinydata.unpack, "dataset": tinydata.make_dataset}[verb]
+        maker(home / places[0], target, home=home, **options)
