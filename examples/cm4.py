@@ -3,7 +3,7 @@
     python examples/cm4.py [OUT]
 
 `texts` and `images` are lists of one length; at each place one of the two is null. One document has more than a hundred
-places. OUT is a new folder, by default a temporary one, and holds what `general_pmd.py` leaves in its own.
+places. OUT is a new folder, by default a temporary one, and will hold the same things as that of `general_pmd.py`.
 """
 
 from __future__ import annotations
@@ -11,22 +11,18 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from itertools import cycle
 from pathlib import Path
 
-from datasets import Dataset, Features, Image, Sequence, Value, load_dataset
+from datasets import Dataset, Features, Image, List, Value, load_dataset
 
 from tinydata import make_dataset, null, pack, shrink, unpack
 from tinydata.dataset.drawings import draw_captioned
 
 FEATURES = Features(
-    {
-        "texts": Sequence(Value("string")),
-        "images": Sequence(Image()),
-        "source": Value("string"),
-        "metadata": Value("string"),
-    }
+    {"texts": List(Value("string")), "images": List(Image()), "source": Value("string"), "metadata": Value("string")}
 )
-PLACES = (1, 3, 4, 105, 2, 6, 1, 12, 5, 8)  # of the documents, which take turns
+PLACES = (7, 1, 3, 4, 105, 2, 6, 1, 12, 5, 8)  # in one document after the other
 
 
 def main(out: Path) -> Path:
@@ -38,17 +34,18 @@ def main(out: Path) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     source = write_source(out / "source.parquet", 20)
 
-    # One file for each place: seeds/1/texts_00.txt beside seeds/1/images_00.null, then texts_01.null, images_01.jpg ...
+    # A file for each place: seeds/1/texts_00.txt beside images_00.null; in seeds/2 then texts_01.null, images_01.jpg ...
     seeds = unpack(source, out / "seeds", ids="1-10").path
-    shrink(seeds, max_side=32, max_chars=200)
+    shrink(seeds, max_side=32, max_chars=100)
     null(seeds, 6, ["metadata"])
 
-    # The seeds are plain files, and this is as good a way to edit them as any: a document that ends in a picture.
-    (seeds / "2" / "texts_04.null").touch()
-    (seeds / "2" / "images_04.jpg").write_bytes((seeds / "1" / "images_01.jpg").read_bytes())
+    # Seeds are plain files, edited with whatever edits files. Here a document gets a picture more, at its end.
+    (seeds / "2" / "texts_03.null").touch()
+    (seeds / "2" / "images_03.jpg").write_bytes((seeds / "2" / "images_01.jpg").read_bytes())
 
     packed = pack(seeds, out / "data.tar.gz")
-    made = make_dataset(packed.path, out / "cm4-synthetic-testing")
+    # Rows of the unique variants shall differ in their texts; left to itself, the stamp goes to `source`, the first string.
+    made = make_dataset(packed.path, out / "cm4-synthetic-testing", stamp="texts")
     print(f"{packed.seeds} seeds in {packed.size_bytes:,} bytes; configs of the repo: {', '.join(made.variants)}")
     return made.path
 
@@ -59,17 +56,12 @@ def write_source(path: Path, count: int) -> Path:
     Returns:
         `path`.
     """
-    rows = []
-    for number, (picture, caption) in enumerate(draw_captioned(count)):
-        places = range(PLACES[number % len(PLACES)])
-        rows.append(
-            {
-                "texts": [f"{place}: {caption}" if place % 2 == 0 else None for place in places],
-                "images": [{"bytes": picture} if place % 2 else None for place in places],
-                "source": "drawn",
-                "metadata": json.dumps({"number": number}),
-            }
-        )
+    rows, drawn = [], cycle(draw_captioned(20))
+    for number in range(count):
+        document = [next(drawn) for _ in range(PLACES[number % len(PLACES)])]
+        texts = [None if place % 2 else caption for place, (_, caption) in enumerate(document)]
+        images = [{"bytes": picture} if place % 2 else None for place, (picture, _) in enumerate(document)]
+        rows.append({"texts": texts, "images": images, "source": "drawn", "metadata": json.dumps({"number": number})})
     Dataset.from_list(rows, FEATURES).to_parquet(path)
     return path
 

@@ -5,7 +5,6 @@ python -m tests.cli_reference > docs/cli.md
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Iterator
 
@@ -20,23 +19,20 @@ Generated from `--help` by `python -m tests.cli_reference > docs/cli.md`; a test
 """
 
 
-def commands() -> Iterator[tuple[str, click.Command]]:
-    """Yield every command with the words that call it, the group itself first."""
-    with click.Context(main, info_name="tinydata") as context:
-        yield "tinydata", main
-        for name in main.list_commands(context):
-            command = main.get_command(context, name)
-            assert command is not None, name
-            yield f"tinydata {name}", command
+def contexts() -> Iterator[click.Context]:
+    """Yield the context of every command, as typing its words makes it; the group itself comes first."""
+    root = main.make_context("tinydata", [], resilient_parsing=True, terminal_width=78, color=False)
+    yield root
+    for name in main.list_commands(root):
+        command = main.get_command(root, name)
+        assert command is not None, name
+        yield command.make_context(name, [], parent=root, resilient_parsing=True)
 
 
 def render() -> str:
-    """Write the whole page, 80 columns wide."""
-    sections = [INTRO]
-    for words, command in commands():
-        with click.Context(command, info_name=words, terminal_width=80, color=False) as context:
-            sections.append(f"## {words}\n\n```text\n{inspect.cleandoc(command.get_help(context))}\n```\n")
-    return "\n".join(sections)
+    """Write the whole page, as a terminal of 80 columns shows it."""
+    sections = [f"## {shown.command_path}\n\n```text\n{shown.get_help()}\n```\n" for shown in contexts()]
+    return "\n".join([INTRO, *sections])
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli_reference import commands, render
+from tests.cli_reference import contexts, render
 from tests.pages import RUN, SHOWN, blocks, fits, run_steps, steps
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -63,7 +63,7 @@ def test_the_reference_is_what_help_prints():
     assert page.read_text(encoding="utf-8") == render(), "run: python -m tests.cli_reference > docs/cli.md"
 
 
-@pytest.mark.parametrize("words", [words for words, _ in commands()])
+@pytest.mark.parametrize("words", [shown.command_path for shown in contexts()])
 def test_every_command_is_shown_to_the_reader(words):
     guides = [page for page in PAGES if page.name != "cli.md"]
 

@@ -412,7 +412,7 @@ def test_what_was_given_is_left_as_it_was():
     ("data", "suffix"),
     [
         (encode(COLOUR, "JPEG"), ".jpg"),
-        (encode(COLOUR, "TIFF"), ".tiff"),
+        (encode(COLOUR, "TIFF"), ".tif"),
         (encode(COLOUR, "WEBP"), ".webp"),
         (encode(GREY, "PPM"), ".pgm"),
         (encode(PICTURES["F"], "PPM"), ".pfm"),

@@ -1,8 +1,9 @@
 """Makes the five repos of the version matrix, and says what every version of `datasets` has to see in them.
 
-    python -m tests.matrix.make_repos OUT
+    python -m tests.matrix.make_repos OUT          (in the checkout)
 
-OUT/repos/ holds the repos, OUT/expected.json what their Parquet files hold, read by pyarrow alone.
+The examples make two of them. OUT/repos/ holds the repos, OUT/expected.json what their Parquet files hold, read by
+pyarrow alone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import runpy
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -32,7 +34,7 @@ MOMENT = datetime.datetime(2024, 2, 29, 12, 34, 56)
 ZONED = MOMENT.replace(tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1, seconds=2)
 
-# Every scalar type that all six versions know: 2.14 cannot build float16. The greatest uint64 overflows when 4.0.0 streams.
+# Every scalar type that all six versions know. 2.14 cannot build float16; the greatest uint64 overflows where 4.0 streams.
 SCALARS: dict[str, tuple[str, Any]] = {
     "flag": ("bool", True),
     "int8": ("int8", -(2**7)),
@@ -71,34 +73,6 @@ SCALARS: dict[str, tuple[str, Any]] = {
 }
 
 
-def general_pmd(folder: Path) -> Path:
-    """Image, text and what is known of them, with null slots."""
-    rows = [
-        {
-            "image": None if row in (3, 7) else _picture(row),
-            "text": None if row in (4, 7) else f"a picture of {row} dogs",
-            "meta": json.dumps({"row": row}),
-            "source": "drawn",
-        }
-        for row in range(10)
-    ]
-    features = {"image": datasets.Image(), **dict.fromkeys(("text", "meta", "source"), datasets.Value("string"))}
-    return _write_parquet(folder, features, rows)
-
-
-def cm4(folder: Path) -> Path:
-    """Texts and images that take turns; one record holds more than a hundred of them."""
-    rows = [
-        {
-            "texts": [f"paragraph {item} of {row}" if item % 2 == 0 else None for item in range(length)],
-            "images": [_picture(item) if item % 2 else None for item in range(length)],
-        }
-        for row, length in enumerate((3, 105, 0, 1, 12))
-    ]
-    features = {"texts": [datasets.Value("string")], "images": [datasets.Image()]}
-    return _write_parquet(folder, features, rows)
-
-
 def chat(folder: Path) -> Path:
     """Messages, as JSON Lines, with the pictures that they speak of beside."""
     folder.mkdir()
@@ -132,9 +106,8 @@ def splits(folder: Path) -> Path:
     return folder
 
 
-SOURCES: dict[str, Callable[[Path], Path]] = {
-    source.__name__: source for source in (general_pmd, cm4, chat, scalars, splits)
-}
+SOURCES: dict[str, Callable[[Path], Path]] = {source.__name__: source for source in (chat, scalars, splits)}
+EXAMPLES = {"general_pmd": None, "cm4": "texts"}  # the text that each of them stamps
 
 
 def expect(repo: Path, any_length: Path) -> dict[str, Any]:
@@ -154,10 +127,10 @@ def expect(repo: Path, any_length: Path) -> dict[str, Any]:
     return {
         "configs": configs,
         "default": columns[_default(repo)],
-        "script": columns,
+        "script": {config: seen for config, seen in columns.items() if config != _default(repo)},
         "builder": made,
         "program": made,
-        "command": len(configs),
+        "command": sorted(configs),
         "streamed": {config: {split: seen["head"] for split, seen in s.items()} for config, s in configs.items()},
     }
 
@@ -167,13 +140,15 @@ def make(out: Path) -> None:
     for name in ("sources", "repos", "lengths"):
         shutil.rmtree(out / name, ignore_errors=True)
         (out / name).mkdir(parents=True)
-    expected = {}
+    for name, stamp in EXAMPLES.items():
+        made = out / "sources" / name
+        shutil.move(runpy.run_path(f"examples/{name}.py")["main"](made), out / "repos" / name)
+        make_dataset(made / "data.tar.gz", out / "lengths" / name, variants=(ANY_LENGTH,), stamp=stamp)
     for name, make_source in SOURCES.items():
         source = make_source(out / "sources" / name)
-        repo, any_length = out / "repos" / name, out / "lengths" / name
-        make_dataset(str(source), repo, variants=VARIANTS)
-        make_dataset(str(source), any_length, variants=(ANY_LENGTH,))
-        expected[name] = expect(repo, any_length)
+        make_dataset(source, out / "repos" / name, variants=VARIANTS)
+        make_dataset(source, out / "lengths" / name, variants=(ANY_LENGTH,))
+    expected = {repo.name: expect(repo, out / "lengths" / repo.name) for repo in sorted((out / "repos").iterdir())}
     (out / "expected.json").write_text(json.dumps(expected, indent=1, sort_keys=True), encoding="utf-8")
 
 
@@ -233,4 +208,5 @@ def _open_pictures(value: Any, feature: Any) -> Any:
 
 
 if __name__ == "__main__":
+    datasets.disable_progress_bars()
     make(Path(sys.argv[1]))

@@ -281,9 +281,17 @@ def raw_type(stored: pa.DataType) -> pa.DataType:
 
 def to_array(values: Sequence[Any], stored: pa.DataType) -> pa.Array:
     """The column of these Python values, in which dates and times are whole numbers of their unit."""
-    raw = raw_type(stored)
-    array = pa.array(values, raw)
-    return array if raw == stored else array.cast(stored)
+    return _retyped(pa.array(values, raw_type(stored)), stored)
+
+
+def _retyped(array: pa.Array, stored: pa.DataType) -> pa.Array:
+    """Leaf by leaf: `cast` makes nonsense of a nested leaf that is of no type, up to pyarrow 26.0.1."""
+    if array.type == stored:
+        return array
+    if not _is_nested(stored):
+        return array.cast(stored)
+    inner = [field.type for field in stored] if pa.types.is_struct(stored) else [stored.value_type]
+    return _rebuilt(array, [_retyped(child, kind) for child, kind in zip(_children(array), inner)])
 
 
 def parse_literal(text: str, feature: Feature) -> Any:
@@ -328,7 +336,7 @@ def _parse_int(text: str) -> int:
 
 
 def _parse_label(text: str, names: Sequence[str]) -> int:
-    for spelled in (text, text.rstrip("\r\n"), text.strip()):
+    for spelled in (text, text.removesuffix("\n"), text.removesuffix("\r\n"), text.strip()):
         if spelled in names:
             return names.index(spelled)
     value = _parse_int(text.strip())
@@ -420,6 +428,7 @@ def _folder_tree(root: Path) -> tuple[str, dict[str, Opener], dict[str, dict[str
 
 def _pack_tree(name: str, file: Any) -> tuple[str, dict[str, Opener], dict[str, dict[str, Opener]]]:
     members: dict[tuple[str, ...], bytes] = {}
+    places: list[tuple[str, ...]] = []  # a seed whose lists are all empty has no file
     try:
         with tarfile.open(fileobj=file, mode="r|*") as tar:
             for member in tar:
@@ -427,6 +436,7 @@ def _pack_tree(name: str, file: Any) -> tuple[str, dict[str, Opener], dict[str, 
                 if member.name.startswith("/") or ".." in parts or "\\" in member.name or ":" in member.name:
                     raise SeedError(f"{name}: {member.name}", "a member that points out of the pack")
                 if member.isdir():
+                    places.append(parts)
                     continue
                 if not member.isfile():
                     raise SeedError(f"{name}: {member.name}", "a link or a device, not a file")
@@ -438,12 +448,14 @@ def _pack_tree(name: str, file: Any) -> tuple[str, dict[str, Opener], dict[str, 
         raise
     except Exception as error:  # not only TarError: each decompressor has an error class of its own
         raise SeedError(name, f"no whole tarball: {error}", "pack the seeds again") from error
-    roots = {parts[:-1] for parts in members if parts[-1] == INFO}
-    if len(roots) != 1:
+    roots = sorted((parts[:-1] for parts in members if parts[-1] == INFO), key=len)  # a column may have that name too
+    if not roots or len(roots) > 1 and len(roots[0]) == len(roots[1]):
         raise SeedError(name, f"{len(roots)} files {INFO}, where one marks the root of the seeds", "pack the seeds again")
-    root = roots.pop()
+    root = roots[0]
     files: dict[str, Opener] = {}
-    folders: dict[str, dict[str, Opener]] = {}
+    folders: dict[str, dict[str, Opener]] = {
+        parts[-1]: {} for parts in places if parts[:-1] == root and not is_leftover(parts[-1])
+    }
     for parts, content in members.items():
         inner = parts[len(root) :]
         if parts[: len(root)] != root or len(inner) > 2 or any(is_leftover(part) for part in inner[:-1]):
@@ -604,9 +616,10 @@ class _Folder:
             raise SeedError(f"{self.path}/{stem}", f"{len(values)} items where the column has {length}", f"mend `length` in {INFO}, or the files")
         return values
 
-    def _file(self, name: str, feature: Feature) -> Any:
+    def _file(self, name: str, feature: Feature, stem: str = "") -> Any:
         self.used.add(name)
-        path, suffix, content = f"{self.path}/{name}", name[name.index(".") :] if "." in name else "", self.files[name]()
+        stem = stem or name.split(".", 1)[0]
+        path, suffix, content = f"{self.path}/{name}", name[len(stem) :], self.files[name]()
         if suffix == ".null":
             if content.strip():
                 raise SeedError(path, "a null slot that holds something", "rename it to what it is, or empty it")
@@ -620,7 +633,7 @@ class _Folder:
             return {"bytes": content, "path": stored}
         wanted = suffix_of(feature)
         if suffix != wanted:
-            raise SeedError(path, f"a {suffix or 'bare'} file where {wanted} is wanted", f"rename it to {name.split('.', 1)[0]}{wanted}")
+            raise SeedError(path, f"a {suffix or 'bare'} file where {wanted} is wanted", f"rename it to {stem}{wanted}")
         if wanted == ".bin":
             return self._fitting(content, feature, path)
         try:
@@ -704,7 +717,7 @@ class _Folder:
         name = value["$file"]
         if name not in self.files:
             raise SeedError(at, f"no file {name!r} in this folder", "put it there, or write null")
-        return self._file(name, feature)
+        return self._file(name, feature, name.rsplit(".", 1)[0])
 
 
 def suffix_of(feature: Feature) -> str:
@@ -814,13 +827,14 @@ def batches(
     columns, mark = _lay_out(seeds, way, len(str(max(total, first + start + rows) - 1)), encode)
     size = max(1, min(ROW_GROUP, BATCH_BYTES * count // max(1, sum(map(_plain_bytes, columns)))))
     # Rows repeat with the seeds: where these are few, laid once, each batch is a slice with new digits put in.
-    once = _Block(columns, mark, np.arange(size + count) % count) if count <= size else None
+    types = seeds.table.schema.types
+    once = _Block(columns, types, mark, np.arange(size + count) % count) if count <= size else None
     for done in range(start, start + rows, size):
         here, phase = min(size, start + rows - done), done % count
-        block = once or _Block(columns, mark, (np.arange(here) + phase) % count)
+        block = once or _Block(columns, types, mark, (np.arange(here) + phase) % count)
         arrays = block.rows(phase if once else 0, here, first + done)
         if not encode:
-            arrays = [array.cast(field.type) for array, field in zip(arrays, seeds.table.schema)]
+            arrays = [array if array.type == stored else array.cast(stored) for array, stored in zip(arrays, types)]
         fields = [pa.field(field.name, array.type) for field, array in zip(seeds.table.schema, arrays)]
         yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields, metadata=seeds.table.schema.metadata))
 
@@ -924,8 +938,12 @@ class _Mark(NamedTuple):
 class _Block:
     """Seeds laid out as rows, ready to be sliced and stamped."""
 
-    def __init__(self, columns: list[pa.Array], mark: _Mark | None, index: np.ndarray) -> None:
-        self.columns, self.mark = [column.take(pa.array(index)) for column in columns], mark
+    def __init__(
+        self, columns: list[pa.Array], types: list[pa.DataType], mark: _Mark | None, index: np.ndarray
+    ) -> None:
+        rows = pa.array(index)
+        self.columns = [_nulls_back(column.take(rows), stored) for column, stored in zip(columns, types)]
+        self.mark = mark
         if mark is None:
             return
         column = self.columns[mark.place]
@@ -952,8 +970,7 @@ class _Block:
 
 
 def _lay_out(seeds: Seeds, way: tuple[str, ...], width: int, encode: bool) -> tuple[list[pa.Array], _Mark | None]:
-    whole = pa.array(np.arange(len(seeds.names)))
-    columns = [_joined(column).take(whole) for column in seeds.table.columns]  # take: no offsets from here on
+    columns = [_without_nulls(column) for column in _fresh(seeds.table)]
     if not way:
         return [_encoded(column) if encode else column for column in columns], None
     place = seeds.table.schema.get_field_index(way[0])
@@ -971,8 +988,35 @@ def _lay_out(seeds: Seeds, way: tuple[str, ...], width: int, encode: bool) -> tu
     return columns, _Mark(place, steps, text_of, width)
 
 
-def _joined(column: pa.ChunkedArray) -> pa.Array:
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+def _fresh(table: pa.Table) -> list[pa.Array]:
+    """The columns as arrays whose buffers begin with their first row, whatever the table was cut from."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table.combine_chunks())
+    return [column.chunk(0) for column in pa.ipc.open_stream(sink.getvalue()).read_all().columns]
+
+
+def _without_nulls(array: pa.Array) -> pa.Array:
+    """Booleans in the place of a leaf that is of no type: Arrow takes rows of lists of these wrongly, up to 26.0.1."""
+    if pa.types.is_null(array.type):
+        return pa.nulls(len(array), pa.bool_())
+    return _rebuilt(array, [_without_nulls(child) for child in _children(array)]) if _is_nested(array.type) else array
+
+
+def _nulls_back(array: pa.Array, stored: pa.DataType) -> pa.Array:
+    """The inverse of `_without_nulls`."""
+    if pa.types.is_null(stored):
+        return pa.nulls(len(array))
+    if "null" not in str(stored) or not _is_nested(stored):
+        return array
+    inner = [field.type for field in stored] if pa.types.is_struct(stored) else [stored.value_type]
+    return _rebuilt(array, [_nulls_back(child, kind) for child, kind in zip(_children(array), inner)])
+
+
+def _children(array: pa.Array) -> list[pa.Array]:
+    if pa.types.is_struct(array.type):
+        return [array.field(place) for place in range(array.type.num_fields)]
+    return [array.values]
 
 
 def _steps(feature: Feature, way: tuple[str, ...]) -> tuple[str | None, ...]:
@@ -1027,9 +1071,9 @@ def _with_leaf(array: pa.Array, steps: tuple[str | None, ...], leaf: pa.Array) -
         return leaf
     if steps[0] is None:
         return _rebuilt(array, [_with_leaf(array.values, steps[1:], leaf)])
-    names = [field.name for field in array.type]
+    children = zip(array.type, _children(array))
     return _rebuilt(
-        array, [_with_leaf(array.field(name), steps[1:], leaf) if name == steps[0] else array.field(name) for name in names]
+        array, [_with_leaf(child, steps[1:], leaf) if field.name == steps[0] else child for field, child in children]
     )
 
 
@@ -1069,11 +1113,9 @@ def _plain_bytes(array: pa.Array) -> int:
     """Bytes that each row costs anew: dictionaries do not count."""
     if pa.types.is_dictionary(array.type):
         return array.indices.nbytes
-    if pa.types.is_struct(array.type):
-        return sum(_plain_bytes(array.field(place)) for place in range(array.type.num_fields))
     if _is_nested(array.type):
-        return 8 * len(array) + _plain_bytes(array.values)
-    return array.nbytes
+        return 8 * len(array) + sum(map(_plain_bytes, _children(array)))
+    return int(array.nbytes)
 
 
 def _leaves(name: str, stored: pa.DataType, way: tuple[str, ...]) -> Iterator[tuple[str, pa.DataType, tuple[str, ...]]]:

@@ -54,12 +54,14 @@ def pack_bytes(root: Path) -> bytes:
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for file in [root / INFO, root / NAME, *_seed_files(root)]:
-            if not file.is_file():
-                continue
-            content = file.read_bytes()
             member = tarfile.TarInfo(f"data/{file.relative_to(root).as_posix()}")
-            member.size, member.mode, member.mtime = len(content), 0o644, 0
-            tar.addfile(member, io.BytesIO(content))
+            if file.is_dir():  # a seed whose lists are all empty has no file
+                member.type, member.mode = tarfile.DIRTYPE, 0o755
+                tar.addfile(member)
+            elif file.is_file():
+                content = file.read_bytes()
+                member.size, member.mode, member.mtime = len(content), 0o644, 0
+                tar.addfile(member, io.BytesIO(content))
     # mtime=0 and no name: gzip would put the time and the file's name into its header.
     packed = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", fileobj=packed, compresslevel=6, mtime=0) as stream:
@@ -68,5 +70,6 @@ def pack_bytes(root: Path) -> bytes:
 
 
 def _seed_files(root: Path) -> list[Path]:
-    files = (file for file in root.glob("*/*") if file.is_file() and not is_leftover(file.parent.name))
-    return sorted(file for file in files if file.name == PATHS or not is_leftover(file.name))
+    folders = [entry for entry in sorted(root.iterdir()) if entry.is_dir() and not is_leftover(entry.name)]
+    inside = [file for folder in folders for file in [folder, *sorted(folder.iterdir())]]
+    return [file for file in inside if file.name == PATHS or not is_leftover(file.name)]

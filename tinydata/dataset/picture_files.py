@@ -10,7 +10,7 @@ from PIL import Image
 
 from tinydata.dataset.animations import join_gif, join_png, join_webp
 
-_SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tiff", "JPEG2000": ".jp2", "SUN": ".ras"}
+_SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2", "SUN": ".ras"}
 _PNM_SUFFIXES = {b"P1": ".pbm", b"P4": ".pbm", b"P2": ".pgm", b"P5": ".pgm", b"Pf": ".pfm", b"PF": ".pfm"}
 _PNG_MODES = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16", "I;16B"}
 _OPTIONS: dict[str, dict[str, Any]] = {

@@ -12,9 +12,25 @@ from tinydata.dataset.loader import Feature, arrow_type, parse_literal, raw_type
 
 
 def to_values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
-    """Python values of a column; dates and times as whole numbers of their unit."""
-    raw = raw_type(column.type)
-    return (column if raw == column.type else column.cast(raw)).to_pylist()
+    """Python values of a column, in which dates and times are whole numbers of their unit."""
+    if isinstance(column, pa.ChunkedArray):
+        return [value for chunk in column.chunks for value in to_values(chunk)]
+    stored = column.type
+    if raw_type(stored) == stored:
+        return list(column.to_pylist())
+    if pa.types.is_temporal(stored):
+        return list(column.cast(raw_type(stored)).to_pylist())
+    valid = column.is_valid().to_pylist()
+    if pa.types.is_struct(stored):
+        children = {field.name: to_values(column.field(place)) for place, field in enumerate(stored)}
+        return [{name: child[row] for name, child in children.items()} if full else None for row, full in enumerate(valid)]
+    if pa.types.is_fixed_size_list(stored):
+        ends = [(column.offset + row) * stored.list_size for row in range(len(column) + 1)]
+    else:
+        ends = column.offsets.to_pylist()
+    items = to_values(column.values.slice(ends[0], ends[-1] - ends[0]))
+    rows = zip(ends, ends[1:], valid, strict=False)
+    return [items[start - ends[0] : end - ends[0]] if full else None for start, end, full in rows]
 
 
 def literal(value: Any, feature: Feature) -> str:

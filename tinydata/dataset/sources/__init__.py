@@ -75,7 +75,11 @@ def _claimant(path: Path) -> Source | None:
 
 def _lone_file(folder: Path) -> tuple[Path, Source | None]:
     files = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name not in BESIDE]
-    readable = [(path, found) for path in files if not path.name.startswith(".") and (found := _claimant(path)) is not None and found.lone]
+    readable = [
+        (path, found)
+        for path in files
+        if not path.name.startswith(".") and (found := _claimant(path)) is not None and found.lone
+    ]
     if len(readable) == 1:
         return readable[0]
     if readable:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from tinydata.dataset.columns import features_of, to_storage
 from tinydata.dataset.records import Records, check_ids
+from tinydata.dataset.sources.arrays import integers
 from tinydata.dataset.sources.arrow_messages import (
     CONTINUATION,
     DICTIONARY,
@@ -22,8 +23,8 @@ from tinydata.dataset.sources.arrow_messages import (
 )
 from tinydata.dataset.sources.bytes_of import damage, read_exact, read_upto
 from tinydata.dataset.sources.local_media import take_along
-from tinydata.dataset.sources.nested import plain_schema
-from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
+from tinydata.dataset.sources.nested import plain_schema, plain_table
+from tinydata.dataset.sources.source import Claim, Source, check_names, no_config, pick_split
 from tinydata.errors import DamagedSource
 
 
@@ -47,6 +48,7 @@ class ArrowRows:
             with pa.ipc.open_stream(pa.py_buffer(read_exact(file, first.offset, first.size))) as stream:
                 self.stated_schema = stream.schema
         self.schema = plain_schema(self.stated_schema)
+        check_names(path, self.schema.names)
         self._messages = [first]
         self._ends = [0]  # the rows up to and with each message
         self._walked = False
@@ -77,8 +79,11 @@ class ArrowRows:
                         place += 1
                     batch = stream.read_next_batch()
                     if batch.num_rows != end - start:
-                        raise DamagedSource(self._path, f"a record batch that holds other rows than it says, at {start}")
-                    tables.append(pa.Table.from_batches([batch]).take(pa.array(rows, pa.int64())).cast(self.schema))
+                        raise DamagedSource(
+                            self._path, f"a record batch that holds other rows than it says, at {start}"
+                        )
+                    found = pa.Table.from_batches([batch]).take(integers(rows))
+                    tables.append(plain_table(found, self.schema))
         return pa.concat_tables(tables)
 
     def _walk(self, file: io.FileIO, last: int | None) -> None:

@@ -17,6 +17,8 @@ CONTINUATION = b"\xff\xff\xff\xff"
 SCHEMA, DICTIONARY, BATCH = 1, 2, 3
 
 _HEAD = 1024  # holds the metadata of a message of some thirty columns, and so saves a second read
+_u16, _u32, _i32, _i64 = (struct.Struct(sort).unpack_from for sort in ("<H", "<I", "<i", "<q"))
+_block = struct.Struct("<qixxxxq").unpack_from
 _LIMIT = 1 << 28  # no message has that much metadata: these bytes are something else
 
 
@@ -65,10 +67,13 @@ def file_messages(file: io.FileIO, skip: int = 0) -> Iterator[Message]:
     length = struct.unpack("<i", tail[:4])[0]
     if not 0 < length <= end - 10:
         raise pa.ArrowInvalid("the footer is damaged")
-    footer = _Table.root(read_exact(file, end - 10 - length, length))
+    footer = read_exact(file, end - 10 - length, length)
     if skip == 0:
         yield from islice(stream_messages(file, 8), 1)
-    blocks = footer.structs(2, "<qixxxxq") + footer.structs(3, "<qixxxxq")
+    try:
+        blocks = _blocks(footer, 2) + _blocks(footer, 3)
+    except struct.error as error:
+        raise pa.ArrowInvalid("the footer is damaged") from error
     for offset, metadata, body in blocks[max(0, skip - 1) :]:
         message = _message_at(file, offset)
         if message is None or message.size != metadata + body or offset + message.size > end:
@@ -89,62 +94,35 @@ def _message_at(file: io.FileIO, offset: int) -> Message | None:
     if not 0 < length < _LIMIT:
         raise pa.ArrowInvalid(f"no message at byte {offset}")
     end = prefix + length
-    message = _Table.root(data[prefix:end] if end <= len(data) else read_exact(file, offset + prefix, length))
-    sort, body = message.number(1, "<B"), message.number(3, "<q")
-    rows = message.table(2).number(0, "<q") if sort == BATCH else 0
+    metadata = data[prefix:end] if end <= len(data) else read_exact(file, offset + prefix, length)
+    try:
+        table = _u32(metadata)[0]
+        sort_at, header_at, body_at = (_field(metadata, table, field) for field in (1, 2, 3))
+        sort = metadata[sort_at] if sort_at else 0
+        body = _i64(metadata, body_at)[0] if body_at else 0
+        rows_at = _field(metadata, header_at + _u32(metadata, header_at)[0], 0) if sort == BATCH else 0
+        rows = _i64(metadata, rows_at)[0] if rows_at else 0
+    except (struct.error, IndexError) as error:
+        raise pa.ArrowInvalid(f"no message at byte {offset}") from error
     if body < 0 or rows < 0:
         raise pa.ArrowInvalid(f"no message at byte {offset}")
     return Message(sort, offset, end + body, rows)
 
 
-class _Table:
-    """One table of a flatbuffer, by the numbers of its fields."""
+def _field(data: bytes, table: int, field: int) -> int:
+    """Where a field of a flatbuffer's table lies; 0 where it is left out, which stands for its default."""
+    fields = table - _i32(data, table)[0]
+    slot = 4 + 2 * field
+    if slot >= _u16(data, fields)[0]:
+        return 0
+    offset: int = _u16(data, fields + slot)[0]
+    return table + offset if offset else 0
 
-    def __init__(self, data: bytes, position: int) -> None:
-        self._data, self._position = data, position
-        self._fields = position - self._at("<i", position)
-        self._size = self._at("<H", self._fields)
 
-    @classmethod
-    def root(cls, data: bytes) -> _Table:
-        try:
-            return cls(data, struct.unpack_from("<I", data)[0])
-        except struct.error as error:
-            raise pa.ArrowInvalid("no flatbuffer") from error
-
-    def number(self, field: int, sort: str) -> int:
-        """A number; 0 where it is left out."""
-        place = self._place(field)
-        return self._at(sort, place) if place else 0
-
-    def table(self, field: int) -> _Table:
-        """A table inside this one."""
-        place = self._place(field)
-        if not place:
-            raise pa.ArrowInvalid("no flatbuffer of a message")
-        return _Table(self._data, place + self._at("<I", place))
-
-    def structs(self, field: int, sort: str) -> list[tuple[int, ...]]:
-        """A vector of structs."""
-        place = self._place(field)
-        if not place:
-            return []
-        start = place + self._at("<I", place)
-        size = struct.calcsize(sort)
-        try:
-            return [struct.unpack_from(sort, self._data, start + 4 + at * size) for at in range(self._at("<I", start))]
-        except struct.error as error:
-            raise pa.ArrowInvalid("no flatbuffer") from error
-
-    def _place(self, field: int) -> int:
-        slot = 4 + 2 * field
-        offset = self._at("<H", self._fields + slot) if slot < self._size else 0
-        return self._position + offset if offset else 0
-
-    def _at(self, sort: str, position: int) -> int:
-        if position < 0:  # Python would count it from the end
-            raise pa.ArrowInvalid("no flatbuffer")
-        try:
-            return int(struct.unpack_from(sort, self._data, position)[0])
-        except struct.error as error:
-            raise pa.ArrowInvalid("no flatbuffer") from error
+def _blocks(footer: bytes, field: int) -> list[tuple[int, int, int]]:
+    """A vector of blocks in the footer: offset, bytes of metadata, bytes of body."""
+    place = _field(footer, _u32(footer)[0], field)
+    if not place:
+        return []
+    start = place + _u32(footer, place)[0]
+    return [_block(footer, start + 4 + at * 24) for at in range(_u32(footer, start)[0])]

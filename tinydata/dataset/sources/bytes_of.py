@@ -46,7 +46,7 @@ def damage(path: Path) -> Iterator[None]:
         yield
     except pa.ArrowNotImplementedError as error:
         raise UnknownSource(str(path), f"pyarrow cannot read it: {_first_line(error)}") from error
-    except (pa.ArrowException, EOFError) as error:
+    except (pa.ArrowException, EOFError, UnicodeDecodeError) as error:
         raise DamagedSource(path, _first_line(error)) from error
     except OSError as error:
         if error.errno is not None:

@@ -65,4 +65,4 @@ def _read(path: Path, types: dict[str, pa.DataType]) -> pa.Table:
 
 
 def _is_text(sort: pa.DataType) -> bool:
-    return pa.types.is_temporal(sort) or pa.types.is_binary(sort) or pa.types.is_dictionary(sort)
+    return bool(pa.types.is_temporal(sort) or pa.types.is_binary(sort) or pa.types.is_dictionary(sort))

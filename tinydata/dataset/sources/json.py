@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from tinydata.dataset.records import Records, check_ids
+from tinydata.dataset.sources.arrays import integers
 from tinydata.dataset.sources.json_records import json_records
 from tinydata.dataset.sources.json_types import BadObject, infer
 from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
@@ -31,14 +32,14 @@ def open_json(path: Path, config: str | None, split: str | None) -> Records:
             raise DamagedSource(path, f"item {place} of the list is no object")
     try:
         # One object over many lines is, to `datasets`, no JSONL, so it does not look for mixed structs in it.
-        first = infer([json.dumps(value).encode() for value in objects], mixed=isinstance(content, list))
+        first = infer("\n".join(json.dumps(value) for value in objects).encode(), mixed=isinstance(content, list))
     except BadObject as error:
         where = "" if error.row is None else f"item {error.row} of the list: "
         raise DamagedSource(path, where + error.problem) from error
 
     def rows(ids: Sequence[int]) -> pa.Table:
         check_ids(ids, first.table.num_rows)
-        return first.table.take(pa.array(ids, pa.int64()))
+        return first.table.take(integers(ids))
 
     return json_records(path, first, rows, lambda: first.table.num_rows, lambda _: None, split)
 

@@ -54,5 +54,3 @@ def json_records(
         return take_along(to_storage(table, features), features, path)
 
     return Records(features, take, count, (path,), split=split)
-
-

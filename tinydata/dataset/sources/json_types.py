@@ -17,6 +17,9 @@ JsonPath = tuple[str | int, ...]
 """Keys from the record down; 0 stands for the items of a list."""
 
 
+_BLOCK_BYTES = 1 << 20
+
+
 class BadObject(Exception):
     """An object that cannot be read; `row` is its number among those given, where it is known."""
 
@@ -43,22 +46,21 @@ class Inferred:
             features[str(column)] = _json_at(features[str(column)], path)
         return features
 
-    def read(self, lines: Sequence[bytes]) -> pa.Table:
-        """Read further objects, each on a line of its own, to the same types.
+    def read(self, lines: bytes) -> pa.Table:
+        """Read further lines to the same types.
 
         Raises:
-            BadObject: One has another type, or a key that is not among the columns.
+            BadObject: An object has another type, or a key that is not among the columns.
         """
-        if self.json_paths:
-            lines = _encoded([json.loads(line) for line in lines], self.json_paths)
-        return _parse(lines, self.table.schema)
+        return _parse(_encoded(_objects(lines), self.json_paths) if self.json_paths else lines, self.table.schema)
 
 
-def infer(lines: Sequence[bytes], *, mixed: bool = True) -> Inferred:
+def infer(lines: bytes, *, mixed: bool = True) -> Inferred:
     """Read JSON objects, each on a line of its own.
 
     Args:
-        lines: The objects.
+        lines: The objects, as UTF-8, with newlines between them; each line begins with a brace, for pyarrow takes a null
+            for a record, and a file that begins with one kills the process.
         mixed: Whether structs with different keys become `Json`; else they become one struct of all their keys.
 
     Raises:
@@ -71,7 +73,7 @@ def infer(lines: Sequence[bytes], *, mixed: bool = True) -> Inferred:
     except BadObject as error:
         if "changed from" not in error.problem:
             raise
-    objects = [json.loads(line) for line in lines]
+    objects = _objects(lines)
     paths = _mixed_structs(objects) if mixed else []
     while True:
         try:
@@ -86,29 +88,35 @@ def infer(lines: Sequence[bytes], *, mixed: bool = True) -> Inferred:
             paths = [known for known in paths if known[: len(path)] != path] + [path]
 
 
-def _parse(lines: Sequence[bytes], schema: pa.Schema | None = None) -> pa.Table:
+def _parse(lines: bytes, schema: pa.Schema | None = None) -> pa.Table:
+    try:
+        return _parse_blocks(lines, schema, _BLOCK_BYTES)
+    except pa.ArrowException:
+        # An object may be larger than a block, and pyarrow counts the rows in its messages by block: now all in one.
+        try:
+            return _parse_blocks(lines, schema, min(len(lines) + 1, (1 << 31) - 1))
+        except pa.ArrowException as error:
+            place = re.search(r" in row (\d+)", str(error))
+            problem = str(error).removeprefix("JSON parse error: ")
+            raise BadObject(problem, int(place[1]) if place else None) from error
+
+
+def _parse_blocks(lines: bytes, schema: pa.Schema | None, block_bytes: int) -> pa.Table:
     from pyarrow import json as arrow_json
 
-    for row, line in enumerate(lines):
-        if line.lstrip()[:1] != b"{":  # pyarrow takes a null for a record, and a file of nothing else kills the process
-            raise BadObject("no JSON object", row)
-    data = b"\n".join(lines)
-    # One block: pyarrow counts rows in its messages by block, and some types are inferred by block.
-    options = arrow_json.ReadOptions(use_threads=False, block_size=min(len(data) + 1, (1 << 31) - 1))
-    parsing = (
-        arrow_json.ParseOptions()
-        if schema is None
-        else arrow_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
+    table = arrow_json.read_json(
+        pa.BufferReader(lines),
+        arrow_json.ReadOptions(block_size=block_bytes),
+        arrow_json.ParseOptions(schema, unexpected_field_behavior="infer" if schema is None else "error"),
     )
-    try:
-        table = arrow_json.read_json(pa.BufferReader(data), read_options=options, parse_options=parsing)
-        table.validate(full=True)
-    except pa.ArrowException as error:
-        place = re.search(r" in row (\d+)", str(error))
-        raise BadObject(str(error).removeprefix("JSON parse error: "), int(place[1]) if place else None) from error
-    if table.num_rows != len(lines):
+    table.validate()
+    if table.num_rows != lines.count(b"\n") + 1:
         raise BadObject("several objects on one line", None)
     return table
+
+
+def _objects(lines: bytes) -> list[Any]:
+    return [json.loads(line) for line in lines.split(b"\n")]
 
 
 def _may_mix(sort: pa.DataType, arrays: Sequence[pa.Array]) -> bool:
@@ -166,10 +174,10 @@ def _path_of(column: str, objects: Sequence[Any]) -> JsonPath | None:
     return None
 
 
-def _encoded(objects: Sequence[Any], paths: Sequence[JsonPath]) -> list[bytes]:
+def _encoded(objects: Sequence[Any], paths: Sequence[JsonPath]) -> bytes:
     for path in paths:
         objects = [_encode(value, path) for value in objects]
-    return [json.dumps(value).encode() for value in objects]
+    return "\n".join(json.dumps(value) for value in objects).encode()
 
 
 def _encode(value: Any, path: JsonPath) -> Any:

@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from tinydata.dataset.loader import Feature, is_media, item_feature, struct_fields
-from tinydata.dataset.sources.nested import rebuild_list
+from tinydata.dataset.sources.arrays import blobs, texts
+from tinydata.dataset.sources.nested import lists_over, unsliced
 from tinydata.errors import DamagedSource
 
 
@@ -32,7 +33,9 @@ def take_along(table: pa.Table, features: Mapping[str, Feature], source: Path) -
     for name, feature in features.items():
         column = table.column(name)
         if _holds_media(feature):
-            column = pa.chunked_array([_visited(chunk, feature, name, folder, source) for chunk in column.chunks], column.type)
+            column = pa.chunked_array(
+                [_visited(chunk, feature, name, folder, source) for chunk in column.chunks], column.type
+            )
         columns.append(column)
     return pa.table(columns, schema=table.schema)
 
@@ -53,7 +56,7 @@ def is_absolute(path: str) -> bool:
 
 def base_name(path: str) -> str:
     """The last part of a path of any system."""
-    return PureWindowsPath(path).name if "\\" in path and "/" not in path else path.replace("\\", "/").rsplit("/", 1)[-1]
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _holds_media(feature: Feature) -> bool:
@@ -74,7 +77,8 @@ def _visited(array: pa.Array, feature: Feature, column: str, folder: Path, sourc
         ]
         return pa.StructArray.from_arrays(children, fields=list(array.type), mask=array.is_null())
     if item is not None and _holds_media(item):
-        return rebuild_list(array, _visited(array.flatten(), item, column, folder, source))
+        array = unsliced(array)
+        return lists_over(array, _visited(array.values, item, column, folder, source), array.type)
     return array
 
 
@@ -96,10 +100,10 @@ def _with_files(array: pa.Array, column: str, folder: Path, source: Path) -> pa.
         if is_absolute(path):
             paths[at], changed = base_name(path), True
     if loaded:
-        content = pa.array([loaded.get(at, one.as_py()) for at, one in enumerate(content)], content.type)
+        content = blobs([loaded.get(at, one.as_py()) for at, one in enumerate(content)], content.type)
     if not loaded and not changed:
         return array
-    children: dict[str, Any] = {"bytes": content, "path": pa.array(paths, pa.string())}
+    children: dict[str, Any] = {"bytes": content, "path": texts(paths)}
     return pa.StructArray.from_arrays(
         [children[field.name] for field in array.type], fields=list(array.type), mask=array.is_null()
     )

@@ -10,7 +10,9 @@ from typing import Any
 import pyarrow as pa
 
 from tinydata.dataset.loader import Feature, is_text, item_feature
+from tinydata.dataset.sources.arrays import texts
 from tinydata.dataset.sources.local_media import file_inside, is_absolute
+from tinydata.dataset.sources.nested import lists_over, unsliced
 
 IMAGE_SUFFIXES = frozenset(
     ".apng .bmp .blp .bufr .bw .cur .dcx .dds .dib .emf .eps .fit .fits .flc .fli .ftc .ftu .gbr .gif .grib .icb .icns .ico "
@@ -62,20 +64,25 @@ def relative_names(column: pa.ChunkedArray, folder: Path) -> tuple[pa.ChunkedArr
     Returns:
         The column, and the row and name of the first that is no file inside the folder.
     """
-    missing = None
-    rows = column.to_pylist()
-    for row, value in enumerate(rows):
-        names = value if isinstance(value, list) else [value]
+    missing, row, chunks = None, 0, []
+    for chunk in column.chunks:
+        is_list = pa.types.is_nested(chunk.type)
+        chunk = unsliced(chunk)
+        lengths = chunk.value_lengths().to_pylist() if is_list else [1] * len(chunk)
+        rows = [row + at for at, length in enumerate(lengths) for _ in range(length or 0)]
+        items = chunk.values if is_list else chunk
+        names = items.to_pylist()
         for at, name in enumerate(names):
             if name is None:
                 continue
-            file = file_inside(folder, name)
-            if file is None and missing is None:
-                missing = (row, name)
-            if file is not None and is_absolute(name):
+            if file_inside(folder, name) is None:
+                missing = missing or (rows[at], name)
+            elif is_absolute(name):
                 names[at] = _below(folder, name)
-        rows[row] = names if isinstance(value, list) else names[0]
-    return pa.chunked_array([pa.array(rows, column.type)]), missing
+        row += len(chunk)
+        named = texts(names).cast(items.type)
+        chunks.append(lists_over(chunk, named, chunk.type) if is_list else named)
+    return pa.chunked_array(chunks, column.type), missing
 
 
 def media_kind(name: str) -> str | None:

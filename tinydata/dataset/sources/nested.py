@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from tinydata.dataset.sources.arrays import integers
+
 
 def plain_type(sort: pa.DataType) -> pa.DataType:
     """The same type with dictionaries and extensions replaced by what they hold, at any depth."""
@@ -38,6 +40,15 @@ def leaf_count(sort: pa.DataType) -> int:
     return sum(leaf_count(field.type) for field in sort) if pa.types.is_struct(sort) else 1
 
 
+def plain_table(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """A table in the plain types of `schema`, whose columns it has in this order."""
+    columns = [
+        pa.chunked_array([_plain(chunk, field.type) for chunk in column.chunks], field.type)
+        for column, field in zip(table.columns, schema, strict=True)
+    ]
+    return pa.table(columns, schema=schema)
+
+
 def merge_leaves(sort: pa.DataType, leaves: Sequence[pa.Array]) -> pa.Array:
     """Put a column together from arrays that each hold one of its leaves, with all the structs and lists above it.
 
@@ -57,32 +68,49 @@ def merge_leaves(sort: pa.DataType, leaves: Sequence[pa.Array]) -> pa.Array:
             inner = [_only_child(leaf, field.name) for leaf in leaves[place:end]]
             children.append(merge_leaves(field.type, inner))
             place = end
-        names = [field.name for field in sort]
-        return pa.StructArray.from_arrays(children, names, mask=missing)
+        return pa.StructArray.from_arrays(children, fields=list(sort), mask=missing)
     if _is_list(sort):
-        lengths = leaves[0].value_lengths()
-        _agree(lengths, [leaf.value_lengths() for leaf in leaves[1:]])
-        items = merge_leaves(sort.value_type, [leaf.flatten() for leaf in leaves])
-        return _list_of(lengths, items)
-    if len(leaves) != 1 or pa.types.is_nested(leaves[0].type):
+        lists = [unsliced(leaf) for leaf in leaves]
+        _agree(lists[0].offsets, [leaf.offsets for leaf in lists[1:]])
+        _agree(lists[0].is_null(), [leaf.is_null() for leaf in lists[1:]])
+        return lists_over(lists[0], merge_leaves(sort.value_type, [leaf.values for leaf in lists]), sort)
+    if pa.types.is_map(sort) or len(leaves) != 1 or pa.types.is_nested(leaves[0].type):
         raise ValueError(f"{leaves[0].type} where {sort} should be")
-    return leaves[0]
+    return leaves[0].cast(sort)
 
 
-def rebuild_list(array: pa.Array, items: pa.Array) -> pa.Array:
-    """The same lists over other items, which stand for `array.flatten()`."""
-    return _list_of(array.value_lengths(), items).cast(array.type)
+def unsliced(array: pa.Array) -> pa.Array:
+    """The same array with an offset of 0, so that its buffers and children begin where it does."""
+    return array.take(integers(range(len(array)))) if array.offset else array
 
 
-def _list_of(lengths: pa.Array, items: pa.Array) -> pa.Array:
-    ends, end = [0], 0
-    for length in lengths.to_pylist():
-        end += length or 0
-        ends.append(end)
-    if end != len(items):
-        raise ValueError("lists that do not cover their items")
-    offsets = pa.array(ends, pa.int32())
-    return pa.ListArray.from_arrays(offsets, items, mask=lengths.is_null())
+def lists_over(array: pa.Array, items: pa.Array, sort: pa.DataType) -> pa.Array:
+    """The lists of an unsliced array over other items, which stand for `array.values`, as the list type `sort`."""
+    if pa.types.is_fixed_size_list(sort):
+        return lists_over(array, items, pa.list_(sort.value_field)).cast(sort)
+    wide = pa.types.is_large_list(sort)
+    if wide == pa.types.is_large_list(array.type):
+        return pa.Array.from_buffers(sort, len(array), array.buffers()[:2], children=[items])
+    ends = array.offsets.cast(pa.int64() if wide else pa.int32())
+    make = pa.LargeListArray if wide else pa.ListArray
+    return make.from_arrays(ends, items, type=sort, mask=array.is_null())
+
+
+def _plain(array: pa.Array, sort: pa.DataType) -> pa.Array:
+    # Not one cast from the top: pyarrow 26 casts list<null> to offsets that its items do not have.
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if array.type == sort:
+        return array
+    if pa.types.is_struct(sort) and pa.types.is_struct(array.type):
+        children = [_plain(array.field(at), field.type) for at, field in enumerate(sort)]
+        return pa.StructArray.from_arrays(children, fields=list(sort), mask=array.is_null())
+    if _is_list(sort) and _is_list(array.type) and not pa.types.is_fixed_size_list(array.type):
+        array = unsliced(array)
+        return lists_over(array, _plain(array.values, sort.value_type), sort)
+    return array.cast(sort)
 
 
 def _only_child(leaf: pa.Array, name: str) -> pa.Array:
@@ -97,4 +125,4 @@ def _agree(first: pa.Array, others: Sequence[pa.Array]) -> None:
 
 
 def _is_list(sort: pa.DataType) -> bool:
-    return pa.types.is_list(sort) or pa.types.is_large_list(sort) or pa.types.is_fixed_size_list(sort)
+    return bool(pa.types.is_list(sort) or pa.types.is_large_list(sort) or pa.types.is_fixed_size_list(sort))

@@ -12,12 +12,14 @@ import pyarrow as pa
 
 from tinydata.dataset.columns import features_of, to_storage
 from tinydata.dataset.records import Records, check_ids
+from tinydata.dataset.sources.arrays import integers
 from tinydata.dataset.sources.bytes_of import damage, read_exact, read_upto
 from tinydata.dataset.sources.local_media import take_along
-from tinydata.dataset.sources.nested import plain_schema
+from tinydata.dataset.sources.nested import plain_schema, plain_table
 from tinydata.dataset.sources.parquet_leaves import Unusual
-from tinydata.dataset.sources.parquet_pages import MAGIC, PageReader
-from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
+from tinydata.dataset.sources.parquet_pages import MAGIC, PageReader, parse_footer
+from tinydata.dataset.sources.source import Claim, Source, check_names, no_config, pick_split
+from tinydata.dataset.sources.thrift import Struct
 from tinydata.errors import DamagedSource, UnknownSource
 
 _TAIL = 64 << 10  # holds the footer of most files, and in one read
@@ -39,11 +41,13 @@ class ParquetRows:
         with damage(path):
             with path.open("rb", buffering=0) as file:
                 self._footer = _read_footer(path, file)
+            self._meta = _parsed(path, self._footer) if len(self._footer) <= _BIG_FOOTER else None
             # pyarrow reads a footer from the end of whatever it is given: no second visit to the file.
             whole = MAGIC + self._footer + struct.pack("<I", len(self._footer)) + MAGIC
             self._metadata = parquet.read_metadata(io.BytesIO(whole))
             self.stated_schema = self._metadata.schema.to_arrow_schema()
             self.schema = plain_schema(self.stated_schema)
+        check_names(path, self.schema.names)
         self.count = self._metadata.num_rows
         self._groups = [self._metadata.row_group(at).num_rows for at in range(self._metadata.num_row_groups)]
         if sum(self._groups) != self.count:
@@ -58,37 +62,39 @@ class ParquetRows:
         return pa.concat_tables(tables) if tables else self.schema.empty_table()
 
     def _page_reader(self, file: io.FileIO) -> PageReader | None:
-        if len(self._footer) > _BIG_FOOTER:
+        if self._meta is None:
             return None
 
         try:
-            return PageReader(partial(read_exact, file), self._footer, self.schema)
+            return PageReader(partial(read_exact, file), self._meta, self.schema)
         except Unusual:
             return None
 
     def _take_group(self, pages: PageReader | None, group: int, rows: Sequence[int]) -> pa.Table:
-        if pages is not None:
-            try:
-                return pages.take(group, rows)
-            except Unusual:
-                pass
-        return self._in_order(group, rows)
+        columns = pages.take(group, rows) if pages is not None else {}
+        left = [name for name in self.schema.names if name not in columns]
+        if left:
+            table = self._in_order(group, rows, left)
+            columns |= {name: table.column(name) for name in left}
+        return pa.table([columns[name] for name in self.schema.names], schema=self.schema)
 
-    def _in_order(self, group: int, rows: Sequence[int]) -> pa.Table:
-        """Read a row group from its start up to the last of these rows."""
+    def _in_order(self, group: int, rows: Sequence[int], names: Sequence[str]) -> pa.Table:
+        """Read these columns of a row group from its start up to the last of these rows."""
         from pyarrow import parquet
 
-        size = max(1, self._metadata.row_group(group).total_byte_size // max(1, self._groups[group]))
-        batch_size = max(1, min(_BATCH_BYTES // size, rows[-1] + 1, 1 << 16))
+        schema = pa.schema([self.schema.field(name) for name in names])
         tables, wanted, start = [], list(rows), 0
         with parquet.ParquetFile(
             self._path, pre_buffer=False, buffer_size=_TAIL, page_checksum_verification=True
         ) as file:
-            for batch in file.iter_batches(batch_size, row_groups=[group], use_threads=False):
+            # pyarrow takes "a.b" for the field b of a, too; then all are read, and the right ones picked.
+            selected = None if any("." in name for name in self.schema.names) else list(names)
+            for batch in file.iter_batches(self._batch_rows(group, names, rows), [group], selected, use_threads=False):
                 end = start + batch.num_rows
                 here = [row - start for row in wanted if row < end]
                 if here:
-                    tables.append(pa.Table.from_batches([batch]).take(pa.array(here, pa.int64())).cast(self.schema))
+                    found = pa.Table.from_batches([batch]).select(list(names)).take(integers(here))
+                    tables.append(plain_table(found, schema))
                     wanted = wanted[len(here) :]
                 start = end
                 if not wanted:
@@ -96,6 +102,17 @@ class ParquetRows:
         if wanted:
             raise DamagedSource(self._path, f"row group {group} ends before its row {wanted[0]}")
         return pa.concat_tables(tables)
+
+    def _batch_rows(self, group: int, names: Sequence[str], rows: Sequence[int]) -> int:
+        """So many rows that a batch is a few megabytes, and never more than are needed."""
+        if self._meta is None:
+            size: int = self._metadata.row_group(group).total_byte_size
+        else:  # not by pyarrow's own account of a column: where that is damaged, it ends the process
+            heads = {name.encode() for name in names}
+            chunks = [chunk[3][1] for chunk in self._meta[4][1][1][group][1][1][1]]
+            size = sum(chunk[6][1] for chunk in chunks if chunk[3][1][1][0] in heads)
+        row_bytes = max(1, size // max(1, self._groups[group]))
+        return max(1, min(_BATCH_BYTES // row_bytes, rows[-1] + 1, 1 << 16))
 
 
 def open_parquet(path: Path, config: str | None, split: str | None) -> Records:
@@ -115,6 +132,13 @@ def _claims(path: Path, head: bytes) -> Claim:
     if head.startswith((MAGIC, b"PARE")):
         return Claim.CONTENT
     return Claim.SUFFIX if path.suffix.lower() in (".parquet", ".pq") and path.is_file() else Claim.NO
+
+
+def _parsed(path: Path, footer: bytes) -> Struct:
+    try:
+        return parse_footer(footer)
+    except ValueError as error:
+        raise DamagedSource(path, str(error)) from error
 
 
 def _read_footer(path: Path, file: io.FileIO) -> bytes:

@@ -1,6 +1,6 @@
 """Rows of a Parquet file out of nothing but its footer, its page index and the pages that hold them.
 
-Law: a row comes out right or `Unusual` is raised. Every count that the file states twice is compared: rows in the page
+Law: a row comes out right or not at all. Every count that the file states twice is compared: rows in the page
 index and in the pages, values and rows of flat columns, lengths of the lists that one nested column keeps in many leaves.
 
 Only `fetch` touches the file, so it may as well lie behind byte ranges of a web server.
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
+from tinydata.dataset.sources.arrays import integers
 from tinydata.dataset.sources.nested import leaf_count, merge_leaves, plain_schema
 from tinydata.dataset.sources.parquet_leaves import Leaf, Unusual, leaves_of
 from tinydata.dataset.sources.parquet_places import (
@@ -26,11 +27,31 @@ from tinydata.dataset.sources.parquet_places import (
     indexed_pages,
     walked_pages,
 )
-from tinydata.dataset.sources.thrift import BINARY, I32, I64, LIST, STRUCT, Reader, Struct, write_struct
+from tinydata.dataset.sources.thrift import I32, I64, LIST, STRUCT, Reader, Struct, write_struct
 
 MAGIC = b"PAR1"
 _CODECS = {1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd", 7: "lz4_raw"}
 _NOT_THRIFT = (IndexError, KeyError, ValueError, TypeError, AttributeError, EOFError, RecursionError, OverflowError)
+
+
+def parse_footer(footer: bytes) -> Struct:
+    """Take the Thrift of a file's metadata apart.
+
+    Raises:
+        ValueError: Parts of it are missing; pyarrow would fall over its own feet, and take the process with it.
+    """
+    try:
+        meta = Reader(footer).struct()
+        leaves = [element for element in meta[2][1][1][1:] if not element.get(5, (I32, 0))[1]]
+        for group in meta[4][1][1]:
+            chunks = group[1][1][1]
+            if len(chunks) != len(leaves) or group[3][1] < 0:
+                raise ValueError("a row group that lacks columns")
+            if any(chunk[3][1][field][1] < 0 or not chunk[3][1][3][1][1] for chunk in chunks for field in (5, 6, 7, 9)):
+                raise ValueError("a column of negative size")
+    except _NOT_THRIFT as error:
+        raise ValueError(f"the footer is damaged: {error}") from error
+    return meta
 
 
 class PageReader:
@@ -38,61 +59,52 @@ class PageReader:
 
     Args:
         fetch: Reads the file.
-        footer: The Thrift of the file's metadata.
-        schema: The Arrow schema that pyarrow reads out of this footer.
+        meta: The footer.
+        schema: The Arrow schema that pyarrow reads out of it.
         walk: Whether to look for pages by their headers where there is no page index: cheap in a local file.
 
     Raises:
         Unusual: The schema is not one that can be cut into leaves.
     """
 
-    def __init__(self, fetch: Fetch, footer: bytes, schema: pa.Schema, *, walk: bool = True) -> None:
-        self._fetch, self._walk = fetch, walk
+    def __init__(self, fetch: Fetch, meta: Struct, schema: pa.Schema, *, walk: bool = True) -> None:
+        self._fetch, self._meta, self._walk = fetch, meta, walk
         self._schema = plain_schema(schema)
-        try:
-            self._meta = Reader(footer).struct()
-            self._groups: list[Struct] = self._meta[4][1][1]
-            self._leaves = leaves_of(self._meta[2][1][1])
-        except _NOT_THRIFT as error:
-            raise Unusual("a footer of another sort") from error
+        self._groups: list[Struct] = meta[4][1][1]
+        self._leaves = leaves_of(meta[2][1][1])
         if len(self._leaves) != sum(leaf_count(field.type) for field in self._schema):
             raise Unusual("a schema of another shape")
 
-    def take(self, group: int, rows: Sequence[int]) -> pa.Table:
+    def take(self, group: int, rows: Sequence[int]) -> dict[str, pa.Array]:
         """Read rows of one row group; `rows` ascend, are not empty and count from the row group's first.
 
         Returns:
-            A table in plain types: no dictionaries and no extensions.
-
-        Raises:
-            Unusual: Something does not add up, or the pages cannot be found.
+            Columns in plain types: no dictionaries and no extensions. A column is left out where something about it does
+            not add up, or its pages cannot be found.
         """
         try:
-            return self._take(group, rows)
-        except (*_NOT_THRIFT, pa.ArrowException, OSError) as error:
-            raise Unusual(str(error)) from error
-
-    def _take(self, group: int, rows: Sequence[int]) -> pa.Table:
-        chunks: list[Struct] = self._groups[group][1][1][1]
-        count: int = self._groups[group][3][1]
-        if len(chunks) != len(self._leaves):
-            raise Unusual("a row group that lacks columns")
-        indexes = self._indexes(chunks)
-        arrays = iter(
-            [
-                self._leaf_rows(leaf, chunk, index, count, rows)
-                for leaf, chunk, index in zip(self._leaves, chunks, indexes, strict=True)
-            ]
-        )
-        columns = [
-            merge_leaves(field.type, [next(arrays) for _ in range(leaf_count(field.type))]).cast(field.type)
-            for field in self._schema
-        ]
-        return pa.table(columns, schema=self._schema)
+            chunks: list[Struct] = self._groups[group][1][1][1]
+            count: int = self._groups[group][3][1]
+            indexes = self._indexes(chunks)
+        except (*_NOT_THRIFT, OSError):
+            return {}
+        columns, place = {}, 0
+        if len(chunks) == len(self._leaves):
+            for field in self._schema:
+                leaves = range(place, place + leaf_count(field.type))
+                place = leaves.stop
+                try:
+                    arrays = [self._leaf_rows(self._leaves[at], chunks[at], indexes[at], count, rows) for at in leaves]
+                    columns[field.name] = merge_leaves(field.type, arrays)
+                except (Unusual, *_NOT_THRIFT, pa.ArrowException, OSError):
+                    continue
+        return columns
 
     def _indexes(self, chunks: Sequence[Struct]) -> list[bytes]:
         """The page indexes of a row group's columns, empty where there is none; one read where they lie together."""
-        spans: list[tuple[int, int]] = [(chunk[4][1], chunk[5][1]) if {4, 5} <= chunk.keys() else (0, 0) for chunk in chunks]
+        spans: list[tuple[int, int]] = [
+            (chunk[4][1], chunk[5][1]) if {4, 5} <= chunk.keys() else (0, 0) for chunk in chunks
+        ]
         there = [span for span in spans if span[1] > 0]
         if not there:
             return [b""] * len(chunks)
@@ -124,7 +136,7 @@ class PageReader:
             done += end - first
         if len(places) != len(rows):
             raise Unusual("rows in no page")
-        return pa.chunked_array(arrays).take(pa.array(places, pa.int64())).combine_chunks()
+        return pa.chunked_array(arrays).take(integers(places)).combine_chunks()
 
     def _decode(self, leaf: Leaf, meta: Struct, dictionary: bytes, body: bytes, run: Sequence[Page]) -> pa.Array:
         """Decode adjoining pages, by pyarrow, as the one column of a small Parquet file."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tinydata.dataset.sources.parquet_leaves import Leaf, Unusual
-from tinydata.dataset.sources.thrift import I32, I64, Reader, Struct
+from tinydata.dataset.sources.thrift import I64, Reader, Struct
 
 Fetch = Callable[[int, int], bytes]
 """Offset and length -> exactly these bytes of the file; EOFError where it ends before."""
@@ -74,12 +74,12 @@ def indexed_pages(index: bytes, meta: Struct, count: int) -> list[Page]:
     begin, end = extent(meta)
     free = begin
     for page in pages:
-        if page.offset < free or page.size <= 0 or page.first_row >= page.end_row:
+        if page.offset < free or page.size <= 0 or page.first_row > page.end_row:
             raise Unusual("a page index out of order")
         free = page.offset + page.size
     if not pages or pages[0].first_row != 0 or free > end:
         raise Unusual("a page index that does not fit its column")
-    return pages
+    return [page for page in pages if page.first_row < page.end_row]
 
 
 def walked_pages(fetch: Fetch, leaf: Leaf, meta: Struct, last_row: int, count: int) -> list[Page]:
@@ -95,9 +95,10 @@ def walked_pages(fetch: Fetch, leaf: Leaf, meta: Struct, last_row: int, count: i
         head = _fetched_head(fetch, position, end)
         if head.sort in (DATA_PAGE, DATA_PAGE_V2):
             rows = head.values if leaf.max_repetition == 0 else head.rows
-            if not rows or rows < 0:
+            if rows is None or rows < 0:
                 raise Unusual("pages that do not count their rows")
-            pages.append(Page(position, head.size, row, row + rows))
+            if rows:  # pyarrow writes empty pages before a record that is longer than its batches
+                pages.append(Page(position, head.size, row, row + rows))
             row += rows
         elif head.sort != DICTIONARY_PAGE or pages:
             raise Unusual("a page of another sort")

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from tinydata.dataset.columns import features_of, to_storage
 from tinydata.dataset.records import Records
+from tinydata.dataset.sources.arrays import integers
 from tinydata.dataset.sources.arrow import ArrowRows
 from tinydata.dataset.sources.local_media import take_along
 from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
@@ -88,10 +89,11 @@ class _Shards:
                 tables.append(shard.take(here))
                 return pa.concat_tables(tables)
             except NoSuchRecord as past:
-                inside = [row for row in here if row < past.count]
+                count = past.count
+            inside = [row for row in here if row < count]
             tables.append(shard.take(inside))
             wanted = wanted[len(inside) :]
-            start += past.count
+            start += count
         raise NoSuchRecord(wanted[0], start)
 
     def _shards(self) -> Iterator[ArrowRows]:
@@ -113,7 +115,7 @@ class _Reordered:
     def take(self, ids: Sequence[int]) -> pa.Table:
         order: list[int] = self._order.take(ids).column(0).to_pylist()
         places = {row: place for place, row in enumerate(sorted(set(order)))}
-        return self._rows.take(list(places)).take(pa.array([places[row] for row in order], pa.int64()))
+        return self._rows.take(list(places)).take(integers([places[row] for row in order]))
 
 
 def _listed(path: Path, state: dict[str, Any], key: str) -> list[Path]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
 from tinydata.dataset.records import Records
-from tinydata.errors import UnknownConfig, UnknownSplit
+from tinydata.errors import UnknownConfig, UnknownSource, UnknownSplit
 
 
 class Claim(IntEnum):
@@ -35,6 +35,13 @@ class Source:
     claims: Callable[[Path, bytes], Claim]
     open: Callable[[Path, str | None, str | None], Records]
     lone: bool = False
+
+
+def check_names(path: Path, names: Sequence[str]) -> None:
+    """Refuse columns of one name: rows could not be told as `datasets` tells them."""
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise UnknownSource(str(path), f"two columns are called {min(twice)!r}")
 
 
 def no_config(path: Path, config: str | None, known: str | None = None) -> None:

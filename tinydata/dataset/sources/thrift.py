@@ -118,7 +118,7 @@ def _written(sort: int, value: Any) -> bytes:
     if sort in (I16, I32, I64):
         return _zigzag(value)
     if sort == BINARY:
-        return _varint(len(value)) + value
+        return _varint(len(value)) + bytes(value)
     if sort == STRUCT:
         return write_struct(value)
     if sort in (LIST, SET):
