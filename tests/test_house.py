@@ -23,7 +23,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # A part imports from lower floors only; the parts of one floor are strangers to one another.
 FLOORS = (
     ("errors",),
-    ("extras", "atomic", "recipe", "card", "fetch", "templates"),
+    ("extras", "atomic", "recipe", "card", "fetch", "finding", "templates"),
     ("dataset", "tokenizer"),
     ("model",),
     ("check", "rebuild", "kit", "publish", "view"),
@@ -39,7 +39,7 @@ TEMPLATES = HOUSE / "templates"
 
 HEAVY = {"datasets", "torch", "transformers", "pyarrow", "numpy", "pandas", "PIL"}
 SPEAKING = {"print", "input", "exit", "quit", "sys.stdout", "sys.stderr", "sys.exit", "os._exit"}
-NO_FILES_OF_OURS = {".git", "dist", "build"}
+NOT_OURS = re.compile(r"\..*|__pycache__|build|dist")
 
 
 def name_of(module: Path) -> str:
@@ -76,7 +76,7 @@ def own_files() -> Iterator[Path]:
     if listed.returncode == 0:
         found = [HOUSE / name for name in listed.stdout.split("\0") if name]
     else:  # an unpacked sdist
-        found = [path for path in HOUSE.rglob("*") if not NO_FILES_OF_OURS & set(path.relative_to(HOUSE).parts)]
+        found = [path for path in HOUSE.rglob("*") if not any(map(NOT_OURS.fullmatch, path.relative_to(HOUSE).parts))]
     yield from (path for path in found if path.is_file() and not path.is_symlink())
 
 

@@ -4,27 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from tinydata.errors import NoSource, UnknownSource
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was found.
-
-    Args:
-        path: The file, slot or config it is about.
-        fact: What was found.
-        mend: What would mend it; empty where nothing needs mending.
-        problem: Whether it is one; else it is worth knowing.
-    """
-
-    path: str
-    fact: str
-    mend: str = ""
-    problem: bool = True
+from tinydata.finding import Finding
 
 
 def check(path: str | os.PathLike[str], *, progress: Callable[[str], None] | None = None) -> list[Finding]:

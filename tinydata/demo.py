@@ -31,7 +31,7 @@ class Shown:
     rows: tuple[dict[str, Any], ...]
 
 
-def demo(source: str | None = None, output: str | os.PathLike[str] | None = None, *, say: Say = lambda line: None) -> Shown:
+def demo(source: str | None = None, output: str | os.PathLike[str] | None = None, *, say: Say | None = None) -> Shown:
     """Go the whole way: unpack, shrink, null a slot, pack, make the dataset repo, load 10,000 rows of it.
 
     Args:
@@ -46,38 +46,43 @@ def demo(source: str | None = None, output: str | os.PathLike[str] | None = None
     from tinydata.dataset.generate import find_stamp
     from tinydata.dataset.loader import VARIANTS
 
+    tell = say or _say_nothing
     root = Path(output) if output is not None else _free_folder(Path("tinydata-demo"))
     root.mkdir(parents=True, exist_ok=output is None or not any(Path(output).glob("*")))
     if source is None:
         source = str(_draw(root / "pictures"))
-        say(f"ten captioned pictures, drawn just now, lie in {source}")
+        tell(f"ten captioned pictures, drawn just now, lie in {source}")
     seeds, packed, repo = root / "seeds", root / "data.tar.gz", root / "tiny"
 
-    say(f"$ tinydata unpack {source} -o {seeds}")
+    tell(f"$ tinydata unpack {source} -o {seeds}")
     unpacked = tinydata.unpack(source, seeds)
-    say(f"  {len(unpacked.ids)} seeds: {', '.join(unpacked.columns)}")
-    say(f"$ tinydata shrink {seeds}")
+    tell(f"  {len(unpacked.ids)} seeds: {', '.join(unpacked.columns)}")
+    tell(f"$ tinydata shrink {seeds}")
     shrunk = tinydata.shrink(seeds)
-    say(f"  {shrunk.bytes_before:,} -> {shrunk.bytes_after:,} bytes")
+    tell(f"  {shrunk.bytes_before:,} -> {shrunk.bytes_after:,} bytes")
     read = tinydata.read_seeds(seeds)
     column = _nullable(read)
     if len(unpacked.ids) > 1:
-        say(f"$ tinydata null {seeds} {unpacked.ids[1]} {column}")
+        tell(f"$ tinydata null {seeds} {unpacked.ids[1]} {column}")
         tinydata.null(seeds, unpacked.ids[1], [column])
-    say(f"$ tinydata pack {seeds} -o {packed}")
-    say(f"  {tinydata.pack(seeds, packed).size_bytes:,} bytes")
+    tell(f"$ tinydata pack {seeds} -o {packed}")
+    tell(f"  {tinydata.pack(seeds, packed).size_bytes:,} bytes")
     try:
         find_stamp(read, None, unique=True)
         variant, variants = "10k.unique", VARIANTS
-        say(f"$ tinydata dataset {packed} -o {repo}")
+        tell(f"$ tinydata dataset {packed} -o {repo}")
     except NothingToStamp:  # a source without a text: its rows repeat
         variants = tuple(name for name in VARIANTS if name.endswith("repeat"))
         variant = "10k.repeat"
-        say(f"$ tinydata dataset {packed} --variants {','.join(variants)} -o {repo}")
+        tell(f"$ tinydata dataset {packed} --variants {','.join(variants)} -o {repo}")
     made = tinydata.make_dataset(packed, repo, variants=variants)
-    say(f"  {len(made.variants)} configs, {made.size_bytes:,} bytes")
-    say(f'>>> load_dataset("{repo}", "{variant}")')
+    tell(f"  {len(made.variants)} configs, {made.size_bytes:,} bytes")
+    tell(f'>>> load_dataset("{repo}", "{variant}")')
     return Shown(repo, variant, tuple(_load(repo, variant, made.splits[0])))
+
+
+def _say_nothing(line: str) -> None:
+    """The story of a demo that nobody listens to."""
 
 
 def _free_folder(wanted: Path) -> Path:
@@ -103,7 +108,8 @@ def _nullable(seeds: Any) -> str:
     """A picture's column, else the last one."""
     from tinydata.dataset.loader import is_media
 
-    return next((name for name, feature in seeds.features.items() if is_media(feature)), list(seeds.features)[-1])
+    names: list[str] = list(seeds.features)
+    return next((name for name in names if is_media(seeds.features[name])), names[-1])
 
 
 def _load(repo: Path, variant: str, split: str) -> Iterator[dict[str, Any]]:

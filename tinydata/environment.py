@@ -11,7 +11,13 @@ import tinydata
 from tinydata.templates import ROOT
 
 LIBRARIES = ("datasets", "huggingface_hub", "pyarrow", "numpy", "pillow", "click", "jinja2", "tqdm")
-DECODERS = {"torchcodec": "Audio, Video", "pdfplumber": "Pdf", "nibabel": "Nifti", "trimesh": "Mesh", "biopython": "Bio..."}
+DECODERS = {
+    "torchcodec": "Audio, Video",
+    "pdfplumber": "Pdf",
+    "nibabel": "Nifti",
+    "trimesh": "Mesh",
+    "biopython": "Bio...",
+}
 
 
 def environment() -> dict[str, str]:
@@ -21,7 +27,9 @@ def environment() -> dict[str, str]:
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
     }
     facts |= {name: _version(name) or "not installed" for name in LIBRARIES}
-    facts |= {f"{name} (decodes {what})": _version(name) or "not installed, not needed" for name, what in DECODERS.items()}
+    facts |= {
+        f"{name} (decodes {what})": _version(name) or "not installed, not needed" for name, what in DECODERS.items()
+    }
     home = Path(os.environ.get("HF_HOME") or Path("~/.cache/huggingface").expanduser())
     facts["templates"] = ", ".join(sorted(folder.name for folder in ROOT.iterdir() if folder.is_dir()))
     facts["datasets cache"] = os.environ.get("HF_DATASETS_CACHE") or str(home / "datasets")

@@ -52,7 +52,9 @@ class BadVariant(BadWord):
     """A variant that is not SIZE.unique or SIZE.repeat."""
 
     def __init__(self, given: str) -> None:
-        super().__init__(f"variant {given!r}: not SIZE.unique or SIZE.repeat, as in 100.unique, 10k.repeat, 1.5M.unique")
+        super().__init__(
+            f"variant {given!r}: not SIZE.unique or SIZE.repeat, as in 100.unique, 10k.repeat, 1.5M.unique"
+        )
         self.given = given
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,14 +74,18 @@ def rebuild(path: str | os.PathLike[str]) -> Rebuilt:
 
 
 def _run(verb: str, places: list[str], options: dict[str, Any], home: Path, target: Path) -> None:
-    import tinydata
+    from tinydata.dataset.generate import generate_files
+    from tinydata.dataset.null import null
+    from tinydata.dataset.repo import make_dataset
+    from tinydata.dataset.shrink import shrink
+    from tinydata.dataset.unpack import unpack
 
     if verb == "null":
-        tinydata.null(target, places[1], places[2:])
+        null(target, places[1], places[2:])
     elif verb == "shrink":
-        tinydata.shrink(target, **{"max_side": None, **options})
+        shrink(target, **{"max_side": None, **options})
     elif verb == "generate":
-        tinydata.generate_files(home / places[0], places[1], target, home=home, **options)
+        generate_files(home / places[0], places[1], target, home=home, **options)
     else:
-        maker = {"unpack": tinydata.unpack, "dataset": tinydata.make_dataset}[verb]
-        maker(home / places[0], target, home=home, **options)
+        makers: dict[str, Callable[..., Any]] = {"unpack": unpack, "dataset": make_dataset}
+        makers[verb](home / places[0], target, home=home, **options)

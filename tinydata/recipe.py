@@ -49,7 +49,9 @@ def note(command: Iterable[str], inputs: Iterable[Path], folder: Path, home: Pat
         folder: What was made, still beside its target.
         home: The folder that the target lies in; paths are relative to it.
     """
-    files = [file for path in inputs for file in (sorted(path.rglob("*")) if path.is_dir() else [path]) if file.is_file()]
+    files = [
+        file for path in inputs for file in (sorted(path.rglob("*")) if path.is_dir() else [path]) if file.is_file()
+    ]
     recipe = Recipe(
         commands=(tuple(command),),
         versions=library_versions(),
@@ -164,7 +166,9 @@ def describe(path: Path) -> dict[str, Any]:
 
 def hash_files(folder: Path) -> dict[str, str]:
     """The sha256 of each file in a folder but the recipe, by its path inside."""
-    files = sorted(file for file in folder.rglob("*") if file.is_file() and file.name != NAME and ".part" not in file.suffix)
+    files = sorted(
+        file for file in folder.rglob("*") if file.is_file() and file.name != NAME and ".part" not in file.suffix
+    )
     return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 

@@ -18,16 +18,10 @@ import re
 import sys
 import tarfile
 import unicodedata
-from collections.abc import Iterable
-from collections.abc import Iterator
-from collections.abc import Mapping
-from collections.abc import Sequence
-from decimal import Decimal
-from decimal import InvalidOperation
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
-from typing import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -131,7 +125,10 @@ def struct_fields(feature: Feature) -> dict[str, Feature] | None:
         return dict(feature)
     if feature["_type"] == "Sequence" and _is_struct(feature["feature"]):
         length = feature.get("length", -1)
-        return {name: {"_type": "Sequence", "feature": inner, "length": length} for name, inner in feature["feature"].items()}
+        return {
+            name: {"_type": "Sequence", "feature": inner, "length": length}
+            for name, inner in feature["feature"].items()
+        }
     if feature["_type"] == "Translation":
         return {language: {"_type": "Value", "dtype": "string"} for language in sorted(feature["languages"])}
     if feature["_type"] == "TranslationVariableLanguages":
@@ -149,7 +146,7 @@ def value_type(feature: Feature) -> pa.DataType | None:
     if not match:
         raise SeedError(INFO, f"no type {dtype!r}")
     name, unit, zone, precision, scale = match.groups()
-    make = getattr(pa, {"bool": "bool_", "string": "string", "float": "float32", "double": "float64"}.get(name, name), None)
+    make: Any = getattr(pa, {"bool": "bool_", "float": "float32", "double": "float64"}.get(name, name), None)
     try:
         if name == "timestamp":
             return pa.timestamp(unit, tz=zone)
@@ -158,7 +155,7 @@ def value_type(feature: Feature) -> pa.DataType | None:
         if precision is not None:
             return make(int(precision), int(scale))
         return make(unit) if unit else make()
-    except (TypeError, ValueError, pa.ArrowException) as error:
+    except (TypeError, ValueError, pa.ArrowException) as error:  # a name that pyarrow lacks is None, and not callable
         raise SeedError(INFO, f"no type {dtype!r}") from error
 
 
@@ -311,7 +308,7 @@ def parse_literal(text: str, feature: Feature) -> Any:
         value = float(text)
         if stored.bit_width < 64:  # round here, once: Arrow would refuse 0.1 where it wants a half float
             with np.errstate(over="ignore"):
-                value = float({16: np.float16, 32: np.float32}[stored.bit_width](text))
+                value = float(np.array(text, f"float{stored.bit_width}"))
     elif pa.types.is_decimal(stored):
         value = Decimal(text)
     elif pa.types.is_time(stored):
@@ -338,7 +335,7 @@ def _parse_int(text: str) -> int:
 def _parse_label(text: str, names: Sequence[str]) -> int:
     for spelled in (text, text.removesuffix("\n"), text.removesuffix("\r\n"), text.strip()):
         if spelled in names:
-            return names.index(spelled)
+            return list(names).index(spelled)
     value = _parse_int(text.strip())
     if not -1 <= value < max(len(names), 1) and names:
         raise ValueError(text)
@@ -348,19 +345,21 @@ def _parse_label(text: str, names: Sequence[str]) -> int:
 def _parse_time(text: str, unit: str) -> int:
     if re.fullmatch(r"-?\d+", text, re.ASCII):
         return int(text)
-    digits = {"s": 0, "ms": 3, "us": 6, "ns": 9}[unit]
+    digits: int = {"s": 0, "ms": 3, "us": 6, "ns": 9}[unit]
     match = re.fullmatch(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?", text, re.ASCII)
     part = (match[4] or "") if match else ""
     if not match or int(match[1]) > 23 or int(match[2]) > 59 or int(match[3] or 0) > 59 or part[digits:].strip("0"):
         raise ValueError(text)
     seconds = int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3] or 0)
-    return seconds * 10**digits + int(part[:digits].ljust(digits, "0") or 0)
+    return int(seconds * 10**digits) + int(part[:digits].ljust(digits, "0") or 0)
 
 
 def _parse_moment(text: str, stored: pa.DataType) -> int:
     if re.fullmatch(r"-?\d{5,}|-?\d{1,3}|-\d+", text, re.ASCII):
         return int(text)
-    match = re.fullmatch(r"(-?\d{4,}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?(Z|[+-]\d\d:?\d\d)?", text, re.ASCII)
+    match = re.fullmatch(
+        r"(-?\d{4,}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?(Z|[+-]\d\d:?\d\d)?", text, re.ASCII
+    )
     if not match or (match[3] and not getattr(stored, "tz", None)):
         raise ValueError(text)
     unit = "D" if pa.types.is_date32(stored) else getattr(stored, "unit", "ms")
@@ -411,7 +410,8 @@ def read_seeds(path: str | Path, problems: list[SeedError] | None = None) -> See
 def _folder_tree(root: Path) -> tuple[str, dict[str, Opener], dict[str, dict[str, Opener]]]:
     if not (root / INFO).is_file() and (root / "data" / INFO).is_file():
         root = root / "data"
-    files, folders = {}, {}
+    files: dict[str, Opener] = {}
+    folders: dict[str, dict[str, Opener]] = {}
     for entry in sorted(root.iterdir()):
         if is_leftover(entry.name):
             continue
@@ -442,15 +442,17 @@ def _pack_tree(name: str, file: Any) -> tuple[str, dict[str, Opener], dict[str, 
                     raise SeedError(f"{name}: {member.name}", "a link or a device, not a file")
                 if parts in members:
                     raise SeedError(f"{name}: {member.name}", "two members of one name")
-                content = tar.extractfile(member)
-                members[parts] = content.read() if content else b""
+                stream = tar.extractfile(member)
+                members[parts] = stream.read() if stream else b""
     except SeedError:
         raise
     except Exception as error:  # not only TarError: each decompressor has an error class of its own
         raise SeedError(name, f"no whole tarball: {error}", "pack the seeds again") from error
     roots = sorted((parts[:-1] for parts in members if parts[-1] == INFO), key=len)  # a column may have that name too
-    if not roots or len(roots) > 1 and len(roots[0]) == len(roots[1]):
-        raise SeedError(name, f"{len(roots)} files {INFO}, where one marks the root of the seeds", "pack the seeds again")
+    if not roots or (len(roots) > 1 and len(roots[0]) == len(roots[1])):
+        raise SeedError(
+            name, f"{len(roots)} files {INFO}, where one marks the root of the seeds", "pack the seeds again"
+        )
     root = roots[0]
     files: dict[str, Opener] = {}
     folders: dict[str, dict[str, Opener]] = {
@@ -469,6 +471,7 @@ def _pack_tree(name: str, file: Any) -> tuple[str, dict[str, Opener], dict[str, 
 
 
 def is_leftover(name: str) -> bool:
+    """Whether an editor or a file browser left it behind."""
     return name.startswith(".") or name.endswith(LEFTOVERS) or name in ("Thumbs.db", "desktop.ini")
 
 
@@ -480,7 +483,10 @@ def _read_tree(
     info = read_info(f"{root}/{INFO}", files[INFO]())
     for name in files:
         if name not in (INFO, "tinydata.yaml", "README.md"):
-            _report(SeedError(f"{root}/{name}", "a file beside the seeds", "each seed is a folder; move it into one"), problems)
+            _report(
+                SeedError(f"{root}/{name}", "a file beside the seeds", "each seed is a folder; move it into one"),
+                problems,
+            )
     features: dict[str, Feature] = info["features"]
     stems = file_stems(features)
     if not folders:
@@ -505,7 +511,7 @@ def _read_tree(
 def read_info(path: str, content: bytes) -> dict[str, Any]:
     """What `dataset_info.json` says, its features known to be features."""
     try:
-        info = json.loads(content.decode("utf-8-sig"))
+        info: Any = json.loads(content.decode("utf-8-sig"))
     except ValueError as error:
         raise SeedError(path, f"no JSON: {error}") from error
     features = info.get("features") if isinstance(info, dict) else None
@@ -518,10 +524,9 @@ def read_info(path: str, content: bytes) -> dict[str, Any]:
             raise SeedError(path, f"column {column!r}: {error.problem}") from error
         except (TypeError, KeyError, AttributeError, IndexError) as error:
             raise SeedError(path, f"column {column!r}: no feature: {feature!r}") from error
-    splits = info.get("splits")
-    if splits is not None:
-        info["splits"] = list(splits)
-    return info
+    if info.get("splits") is not None:
+        info["splits"] = list(info["splits"])
+    return dict(info)
 
 
 def _report(problem: SeedError, problems: list[SeedError] | None) -> None:
@@ -544,7 +549,9 @@ class _Folder:
             try:
                 self.paths = dict(json.loads(files[".paths.json"]()))
             except (ValueError, TypeError) as error:
-                raise SeedError(f"{path}/.paths.json", f"no JSON: {error}", "delete it: it holds original file names only") from error
+                raise SeedError(
+                    f"{path}/.paths.json", f"no JSON: {error}", "delete it: it holds original file names only"
+                ) from error
 
     def read(self, problems: list[SeedError]) -> dict[str, Any]:
         row = {}
@@ -554,9 +561,10 @@ class _Folder:
             except SeedError as problem:
                 problems.append(problem)
         if not problems:
-            for name in self.files:
-                if name not in self.used:
-                    problems.append(SeedError(f"{self.path}/{name}", "belongs to no column", self._mend_unknown(name)))
+            unknown = [name for name in self.files if name not in self.used]
+            problems += [
+                SeedError(f"{self.path}/{name}", "belongs to no column", self._mend_unknown(name)) for name in unknown
+            ]
         return row
 
     def _mend_unknown(self, name: str) -> str:
@@ -576,10 +584,14 @@ class _Folder:
         if nested or feature["_type"] == "Json":
             mine = [name for name in mine if name in (f"{stem}.json", f"{stem}.null")] or mine
         if len(mine) > 1:
-            raise SeedError(f"{self.path}/{mine[0]}", f"a second file for one slot: {', '.join(mine[1:])}", "keep one of them")
+            raise SeedError(
+                f"{self.path}/{mine[0]}", f"a second file for one slot: {', '.join(mine[1:])}", "keep one of them"
+            )
         if not mine:
             raise SeedError(
-                f"{self.path}/{stem}", "no file for this column", f"make {stem}{suffix_of(feature)}, or {stem}.null where it has none"
+                f"{self.path}/{stem}",
+                "no file for this column",
+                f"make {stem}{suffix_of(feature)}, or {stem}.null where it has none",
             )
         if nested or feature["_type"] == "Json":
             return self._json(mine[0], stem, feature)
@@ -596,24 +608,35 @@ class _Folder:
                 others = [name for names in numbered.values() for name in names]
                 raise SeedError(
                     f"{self.path}/{mine[0]}",
-                    "not an item of the list" if mine != [f"{stem}.null"] else f"a null list that has items: {', '.join(others)}",
+                    "not an item of the list"
+                    if mine != [f"{stem}.null"]
+                    else f"a null list that has items: {', '.join(others)}",
                     f"items are {stem}_00{suffix_of(item)}, {stem}_01.null ...; {stem}.null alone is a null list",
                 )
-            return self._file(mine[0], item)
+            self._file(mine[0], item)
+            return None
         values = []
         for place in range(len(numbered)):
             names = numbered.get(place)
             if not names:
                 last = max(numbered)
                 raise SeedError(
-                    f"{self.path}/{stem}_{place:02}", f"a gap: the items go on to {last}", f"make {stem}_{place:02}.null, or number the rest anew"
+                    f"{self.path}/{stem}_{place:02}",
+                    f"a gap: the items go on to {last}",
+                    f"make {stem}_{place:02}.null, or number the rest anew",
                 )
             if len(names) > 1:
-                raise SeedError(f"{self.path}/{names[0]}", f"a second file for one slot: {', '.join(names[1:])}", "keep one of them")
+                raise SeedError(
+                    f"{self.path}/{names[0]}", f"a second file for one slot: {', '.join(names[1:])}", "keep one of them"
+                )
             values.append(self._file(names[0], item))
         length = feature.get("length", -1) if isinstance(feature, Mapping) else -1
         if length not in (-1, len(values)):
-            raise SeedError(f"{self.path}/{stem}", f"{len(values)} items where the column has {length}", f"mend `length` in {INFO}, or the files")
+            raise SeedError(
+                f"{self.path}/{stem}",
+                f"{len(values)} items where the column has {length}",
+                f"mend `length` in {INFO}, or the files",
+            )
         return values
 
     def _file(self, name: str, feature: Feature, stem: str = "") -> Any:
@@ -626,7 +649,9 @@ class _Folder:
             return None
         if is_media(feature):
             if suffix in ("", ".txt", ".json"):
-                raise SeedError(path, f"no suffix of a medium: {feature['_type']} is wanted", "give it the suffix of what it holds")
+                raise SeedError(
+                    path, f"no suffix of a medium: {feature['_type']} is wanted", "give it the suffix of what it holds"
+                )
             stored = self.paths.get(name)
             if isinstance(stored, Mapping):  # the source held a name and no bytes
                 return {"bytes": content or None, "path": stored.get("path")}
@@ -639,7 +664,9 @@ class _Folder:
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise SeedError(path, f"not UTF-8: byte {error.start} is {content[error.start]:#04x}", "save it as UTF-8") from error
+            raise SeedError(
+                path, f"not UTF-8: byte {error.start} is {content[error.start]:#04x}", "save it as UTF-8"
+            ) from error
         if is_text(feature):
             return text
         return self._literal(text, feature, path)
@@ -650,7 +677,9 @@ class _Folder:
         except (ValueError, KeyError, OverflowError, InvalidOperation, pa.ArrowException) as error:
             if feature["_type"] == "ClassLabel":
                 names = feature.get("names") or []
-                raise SeedError(path, f"no class {text.strip()!r}", f"classes: {', '.join(map(str, names[:20]))}") from error
+                raise SeedError(
+                    path, f"no class {text.strip()!r}", f"classes: {', '.join(map(str, names[:20]))}"
+                ) from error
             example = next((text for name, text in EXAMPLES.items() if feature["dtype"].startswith(name)), "7")
             raise SeedError(path, f"{text.strip()!r} is no {feature['dtype']}", f"write it as {example}") from error
 
@@ -665,7 +694,9 @@ class _Folder:
             return self._file(name, feature)
         path = f"{self.path}/{name}"
         if name != f"{stem}.json":
-            raise SeedError(path, f"a file where {stem}.json is wanted", f"make {stem}.json, or {stem}.null where it has none")
+            raise SeedError(
+                path, f"a file where {stem}.json is wanted", f"make {stem}.json, or {stem}.null where it has none"
+            )
         self.used.add(name)
         try:
             value = json.loads(self.files[name]().decode("utf-8-sig"))
@@ -692,23 +723,29 @@ class _Folder:
             plain = {key[1:] if key.startswith("$$") else key: inner for key, inner in value.items()}
             for key in plain:
                 if key not in fields:
-                    raise SeedError(at, f"no key {key!r} in this column", f"keys: {', '.join(fields)}; or add it to {INFO}")
-            return {key: self._from_json(plain.get(key), inner, path, f"{where}.{key}") for key, inner in fields.items()}
+                    raise SeedError(
+                        at, f"no key {key!r} in this column", f"keys: {', '.join(fields)}; or add it to {INFO}"
+                    )
+            return {
+                key: self._from_json(plain.get(key), inner, path, f"{where}.{key}") for key, inner in fields.items()
+            }
         item = list_item(feature)
         if item is not None:
             if not isinstance(value, list):
                 raise SeedError(at, f"{json.dumps(value)[:60]} where a list is wanted")
             length = feature.get("length", -1) if isinstance(feature, Mapping) else -1
             if length not in (-1, len(value)):
-                raise SeedError(at, f"{len(value)} items where the column has {length}", f"mend `length` in {INFO}, or the list")
+                raise SeedError(
+                    at, f"{len(value)} items where the column has {length}", f"mend `length` in {INFO}, or the list"
+                )
             return [self._from_json(inner, item, path, f"{where}.{place}") for place, inner in enumerate(value)]
         if is_text(feature):
             if not isinstance(value, str):
                 raise SeedError(at, f"{json.dumps(value)[:60]} where a text is wanted", "put it in quotes")
             return value
-        if isinstance(value, (dict, list)) or (isinstance(value, bool) != pa.types.is_boolean(arrow_type(feature))):
-            if not isinstance(value, str):
-                raise SeedError(at, f"{json.dumps(value)[:60]} where {feature.get('dtype', 'a class')} is wanted")
+        truth = isinstance(value, bool) != pa.types.is_boolean(arrow_type(feature))
+        if isinstance(value, (dict, list)) or (truth and not isinstance(value, str)):
+            raise SeedError(at, f"{json.dumps(value)[:60]} where {feature.get('dtype', 'a class')} is wanted")
         return self._literal(value if isinstance(value, str) else json.dumps(value), feature, at)
 
     def _attached(self, value: Any, feature: Feature, at: str) -> Any:
@@ -767,9 +804,9 @@ def find_stamp(features: Mapping[str, Feature], path: str | None = None) -> tupl
     if texts or lists:
         return ((texts or lists)[0],)
     for column, feature in features.items():
-        way = _first_text(feature)
-        if way is not None:
-            return (column, *way)
+        found = _first_text(feature)
+        if found is not None:
+            return (column, *found)
     raise WordError(f"no text to stamp in {', '.join(features)}: unique rows need a string column")
 
 
@@ -865,7 +902,9 @@ def write_parquet(path: Any, seeds: Seeds, rows: Iterable[pa.RecordBatch], stamp
         write_page_index=True,
         use_dictionary=[name for name, _, way in leaves if way != stamp],
         write_statistics=[name for name, leaf, _ in leaves if "binary" not in str(leaf)],  # not a picture as a minimum
-        dictionary_pagesize_limit=min(2**31 - 1, max(1 << 20, 2 * seeds.table.nbytes)),  # past it, each row holds its own
+        dictionary_pagesize_limit=min(
+            2**31 - 1, max(1 << 20, 2 * seeds.table.nbytes)
+        ),  # past it, each row holds its own
     )
     try:
         while batch is not None:
@@ -896,9 +935,9 @@ def _is_boundary(text: str, at: int) -> bool:
         return True
     if unicodedata.category(after)[0] == "M" or after in JOINERS or "\U000e0020" <= after <= "\U000e007f":
         return False  # an accent, a joiner, a skin tone, a flag's tag
-    if before == "\u200d" or unicodedata.category(before) == "Cf" and before not in CONTROLS:
+    if before == "\u200d" or (unicodedata.category(before) == "Cf" and before not in CONTROLS):
         return False
-    if before in PREPENDED or _is_jamo(before) and _is_jamo(after) or _is_hangul(before) and _is_jamo(after):
+    if before in PREPENDED or (_is_jamo(after) and (_is_jamo(before) or _is_hangul(before))):
         return False
     if "\U0001f1e6" <= before <= "\U0001f1ff" and "\U0001f1e6" <= after <= "\U0001f1ff":
         flags = len(text[:at]) - len(text[:at].rstrip("".join(map(chr, range(0x1F1E6, 0x1F200)))))
@@ -1023,7 +1062,8 @@ def _steps(feature: Feature, way: tuple[str, ...]) -> tuple[str | None, ...]:
     item = item_feature(feature)
     if item is not None:
         return (None, *_steps(item, way))
-    return (way[0], *_steps(struct_fields(feature)[way[0]], way[1:])) if way else ()
+    fields = struct_fields(feature)
+    return (way[0], *_steps(fields[way[0]], way[1:])) if way and fields else ()
 
 
 def _child(array: pa.Array, step: str | None) -> pa.Array:
@@ -1038,10 +1078,10 @@ def _leaf(array: pa.Array, steps: tuple[str | None, ...]) -> pa.Array:
 
 def _offsets(array: pa.Array) -> np.ndarray:
     if pa.types.is_fixed_size_list(array.type):
-        return np.arange(len(array) + 1) * array.type.list_size
+        return np.arange(len(array) + 1) * int(array.type.list_size)
     large = pa.types.is_large_list(array.type) or pa.types.is_large_string(array.type)
     offsets = np.frombuffer(array.buffers()[1] or b"", np.int64 if large else np.int32)[: len(array) + 1]
-    return offsets.astype(np.int64) if len(offsets) else np.zeros(1, np.int64)
+    return np.asarray(offsets, np.int64) if len(offsets) else np.zeros(1, np.int64)
 
 
 def _row_starts(array: pa.Array, steps: tuple[str | None, ...]) -> np.ndarray:
@@ -1112,7 +1152,7 @@ def _is_nested(stored: pa.DataType) -> bool:
 def _plain_bytes(array: pa.Array) -> int:
     """Bytes that each row costs anew: dictionaries do not count."""
     if pa.types.is_dictionary(array.type):
-        return array.indices.nbytes
+        return int(array.indices.nbytes)
     if _is_nested(array.type):
         return 8 * len(array) + sum(map(_plain_bytes, _children(array)))
     return int(array.nbytes)
@@ -1150,7 +1190,9 @@ def main(words: Sequence[str] | None = None) -> int:
     """Generate one variant as Parquet files, one for each split."""
     import argparse
 
-    parser = argparse.ArgumentParser(prog="loader.py", description="Generate a dataset of any length from the seeds beside.")
+    parser = argparse.ArgumentParser(
+        prog="loader.py", description="Generate a dataset of any length from the seeds beside."
+    )
     parser.add_argument("variant", help="SIZE.unique or SIZE.repeat, as in 100.unique, 10k.repeat, 1.5M.unique")
     parser.add_argument("out", type=Path, help="a new folder")
     parser.add_argument("--stamp", default=STAMP, help="the text to number in unique rows")
@@ -1178,7 +1220,7 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-class _Variants(dict):
+class _Variants(dict):  # type: ignore[type-arg]
     """The configs of a builder: those that are listed, and any other variant that is asked for."""
 
     def __init__(self, make: Callable[[str], Any]) -> None:

@@ -41,7 +41,7 @@ OPTIONS: dict[type[errors.BadWord], str] = {
 class Group(click.Group):
     """The commands, in the order of a day's work; what they raise on purpose becomes a clear message."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
         """In the order in which they were added."""
         return list(self.commands)
 
@@ -64,7 +64,7 @@ class Group(click.Group):
             where = f"{error.filename}: " if error.filename else ""
             tell(f"{where}{error.strerror or error}", "")
             code = 1
-        ctx.exit(code)
+        return ctx.exit(code)
 
 
 def tell(fact: str, hint: str) -> None:

@@ -15,7 +15,7 @@ from tinydata.cli._errors import wants_color
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Words(click.ParamType):
+class Words(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """Words with commas between."""
 
     name = "a,b,..."
@@ -31,11 +31,15 @@ class Words(click.ParamType):
 def source_options(command: Command) -> Command:
     """What to take from a source."""
     for option in (
-        click.option("--max-side", type=click.IntRange(min=1), metavar="N", help="Shrink pictures to fit N x N pixels."),
+        click.option(
+            "--max-side", type=click.IntRange(min=1), metavar="N", help="Shrink pictures to fit N x N pixels."
+        ),
         click.option("--columns", type=Words(), help="Only these columns, in this order."),
         click.option("--split", help="Which split; `train`, else the first."),
         click.option("--config", help="Which config, where there are several."),
-        click.option("--ids", metavar="RANGES", help="Which records, as in 1,4-10 or 5-; the first ten where not given."),
+        click.option(
+            "--ids", metavar="RANGES", help="Which records, as in 1,4-10 or 5-; the first ten where not given."
+        ),
     ):
         command = option(command)
     return command

@@ -25,7 +25,12 @@ VARIANTS = "100.unique,100.repeat,300.unique,300.repeat,1k.unique,1k.repeat,10k.
 
 @click.command()
 @click.argument("source", metavar="SOURCE-SEEDS-OR-PACK")
-@click.option("--variants", type=Words(), default=VARIANTS, help="The configs; by default 100, 300, 1k and 10k, each unique and repeat.")
+@click.option(
+    "--variants",
+    type=Words(),
+    default=VARIANTS,
+    help="The configs; by default 100, 300, 1k and 10k, each unique and repeat.",
+)
 @click.option("--splits", type=Words(), help="Names of the splits; those of the source, else `train`.")
 @click.option("--stamp", metavar="PATH", help="Which text to number in unique rows; `text`, else the first.")
 @click.option("--template", default="synthetic", show_default=True, help="What the repo is made from.")

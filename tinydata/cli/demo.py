@@ -13,7 +13,12 @@ from tinydata.cli._options import report_options, result, story
 
 @click.command()
 @click.argument("source", required=False)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="A new folder for all of it; tinydata-demo, or the next that is free.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="A new folder for all of it; tinydata-demo, or the next that is free.",
+)
 @report_options
 def demo(source: str | None, output: Path | None, as_json: bool, quiet: bool) -> None:
     """Show the whole journey, on pictures drawn here or on any SOURCE.

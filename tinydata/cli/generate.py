@@ -14,7 +14,14 @@ from tinydata.cli._options import bar, output_option, plural, report_options, re
 @click.argument("seeds", metavar="SEEDS-OR-PACK")
 @click.argument("variant")
 @click.option("--format", type=click.Choice(["parquet"]), default="parquet", show_default=True, help="What to write.")
-@click.option("--shards", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Spread the rows over N files.")
+@click.option(
+    "--shards",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Spread the rows over N files.",
+)
 @click.option("--stamp", metavar="PATH", help="Which text to number in unique rows; `text`, else the first.")
 @output_option()
 @report_options

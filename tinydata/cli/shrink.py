@@ -9,8 +9,17 @@ from tinydata.cli._options import bar, plural, report_options, result, size, sto
 
 @click.command()
 @click.argument("seeds")
-@click.option("--max-side", type=click.IntRange(min=1), default=32, show_default=True, metavar="N", help="Fit pictures into N x N pixels.")
-@click.option("--max-chars", type=click.IntRange(min=1), metavar="N", help="Cut texts to N characters, no accent or emoji torn.")
+@click.option(
+    "--max-side",
+    type=click.IntRange(min=1),
+    default=32,
+    show_default=True,
+    metavar="N",
+    help="Fit pictures into N x N pixels.",
+)
+@click.option(
+    "--max-chars", type=click.IntRange(min=1), metavar="N", help="Cut texts to N characters, no accent or emoji torn."
+)
 @report_options
 def shrink(seeds: str, max_side: int, max_chars: int | None, as_json: bool, quiet: bool) -> None:
     """Make pictures and texts of SEEDS smaller, in place.

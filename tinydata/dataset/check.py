@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tinydata.check import Finding
 from tinydata.dataset import loader
 from tinydata.dataset.kinds import Limits, kind_of
 from tinydata.dataset.loader import SeedError, Seeds
@@ -20,6 +19,7 @@ from tinydata.dataset.repo import PACK
 from tinydata.dataset.support import needs
 from tinydata.dataset.values import to_values
 from tinydata.errors import BadRecipe
+from tinydata.finding import Finding
 from tinydata.recipe import NAME, read_recipe
 
 Progress = Callable[[str], None] | None
@@ -27,7 +27,9 @@ Progress = Callable[[str], None] | None
 
 def is_repo(path: Path) -> bool:
     """Whether it is a dataset repo: a card and data files, or the pack."""
-    return path.is_dir() and (path / "README.md").is_file() and ((path / PACK).is_file() or (path / "loader.py").is_file())
+    return (
+        path.is_dir() and (path / "README.md").is_file() and ((path / PACK).is_file() or (path / "loader.py").is_file())
+    )
 
 
 def check_seeds(path: Path) -> list[Finding]:

@@ -104,7 +104,13 @@ def _is_known(feature: Feature) -> bool:
 
 
 def _dtype_of(stored: pa.DataType, column: str) -> str:
-    names = {"halffloat": "float16", "float": "float32", "double": "float64", "date32[day]": "date32", "date64[ms]": "date64"}
+    names = {
+        "halffloat": "float16",
+        "float": "float32",
+        "double": "float64",
+        "date32[day]": "date32",
+        "date64[ms]": "date64",
+    }
     name = names.get(str(stored), str(stored))
     if pa.types.is_fixed_size_binary(stored) and not pa.types.is_decimal(stored):
         name = f"fixed_size_binary[{stored.byte_width}]"
@@ -143,7 +149,9 @@ def _cast(array: pa.Array, stored: pa.DataType, feature: Feature) -> pa.Array:
         plain = array.take(pa.array(range(len(array)), pa.int64())) if array.offset else array  # no offsets to keep
         inner = _cast(plain.values, stored.value_type, item)
         same_width = pa.types.is_large_list(array.type) == pa.types.is_large_list(stored)
-        between = stored if same_width else (pa.large_list if pa.types.is_large_list(array.type) else pa.list_)(inner.type)
+        between = (
+            stored if same_width else (pa.large_list if pa.types.is_large_list(array.type) else pa.list_)(inner.type)
+        )
         built = pa.Array.from_buffers(between, len(plain), plain.buffers()[:2], children=[inner])
         return built if same_width else built.cast(stored)
     return array.cast(stored)
@@ -169,11 +177,13 @@ def _cast_media(array: pa.Array, stored: pa.DataType) -> pa.Array:
 
 
 def _is_list(stored: pa.DataType) -> bool:
-    return pa.types.is_list(stored) or pa.types.is_large_list(stored) or pa.types.is_fixed_size_list(stored)
+    return any(test(stored) for test in (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list))
 
 
 def _holds_extension(stored: pa.DataType) -> bool:
     if isinstance(stored, pa.BaseExtensionType) or pa.types.is_dictionary(stored):
         return True
-    children: list[Any] = [stored.field(place) for place in range(stored.num_fields)] if pa.types.is_nested(stored) else []
+    children: list[Any] = (
+        [stored.field(place) for place in range(stored.num_fields)] if pa.types.is_nested(stored) else []
+    )
     return any(_holds_extension(child.type) for child in children)

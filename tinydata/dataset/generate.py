@@ -71,7 +71,9 @@ def find_stamp(seeds: Seeds, stamp: str | None, unique: bool) -> tuple[str, ...]
         raise BadStamp(stamp, str(error).split(": ", 1)[1]) from None
 
 
-def generate(seeds: Seeds | str | os.PathLike[str], variant: str, *, stamp: str | None = None) -> Iterator[pa.RecordBatch]:
+def generate(
+    seeds: Seeds | str | os.PathLike[str], variant: str, *, stamp: str | None = None
+) -> Iterator[pa.RecordBatch]:
     """Generate the rows of a variant; memory does not grow with their number.
 
     Args:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinydata.dataset.kinds import Files
-from tinydata.dataset.loader import INFO, read_info, file_stems
+from tinydata.dataset.loader import INFO, file_stems, read_info
 from tinydata.dataset.seeds import bad_seeds, replace_slot, seeds_root
 from tinydata.errors import NoSuchColumn, NoSuchSeed
 from tinydata.recipe import add_step, spell

@@ -30,7 +30,9 @@ class Packed:
     size_bytes: int
 
 
-def pack(seeds: str | os.PathLike[str], output: str | os.PathLike[str] = "data.tar.gz", *, overwrite: bool = False) -> Packed:
+def pack(
+    seeds: str | os.PathLike[str], output: str | os.PathLike[str] = "data.tar.gz", *, overwrite: bool = False
+) -> Packed:
     """Put a folder of seeds into a `.tar.gz`, under `data/`, once it has been read without a complaint.
 
     The same seeds give the same bytes: members sorted, no times, no owners. What editors leave behind stays out.

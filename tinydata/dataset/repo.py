@@ -98,7 +98,8 @@ def make_dataset(
         raise BadTarget(target, "`datasets` takes loader/loader.py for an old loading script and refuses the repo")
     folder_template, home = find_template(template), home or target.parent
     with new_folder(target, overwrite=overwrite) as folder:
-        seeds_folder, unshrunk = folder / "data", ()
+        seeds_folder = folder / "data"
+        unshrunk: tuple[BadImage, ...] = ()
         if is_seeds(source):
             seeds = read_seeds(source)
             packed = Path(source).read_bytes() if Path(source).is_file() else pack_bytes(seeds_root(source))
@@ -197,16 +198,19 @@ def _copy_template(template: Path, folder: Path, **constants: Any) -> None:
         if inside.as_posix() == "loader.py":
             text = content.decode()
             for name, value in constants.items():
-                spelled = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
-                if isinstance(value, tuple):
-                    spelled = "".join(["(\n", *(f"    {json.dumps(word)},\n" for word in value), ")"])
-                text, count = re.subn(
-                    rf"^({name}: [^=]+= )(\((?:.|\n)*?\n?\)|None)(?=\s)", lambda found: found[1] + spelled, text, count=1, flags=re.M
-                )
-                if count != 1:
-                    raise BadTarget(file, f"a template without {name}")
+                text = _set_constant(text, name, value, file)
             content = text.encode()
         (folder / inside).write_bytes(content)
+
+
+def _set_constant(text: str, name: str, value: str | tuple[str, ...] | None, file: Path) -> str:
+    spelled = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+    if isinstance(value, tuple):
+        spelled = "".join(["(\n", *(f"    {json.dumps(word)},\n" for word in value), ")"])
+    found = re.search(rf"^{name}: [^=]+= (\((?:.|\n)*?\n?\)|None)(?=\s)", text, flags=re.MULTILINE)
+    if found is None:
+        raise BadTarget(file, f"a template without {name}")
+    return text[: found.start(1)] + spelled + text[found.end(1) :]
 
 
 def _write_sheet(folder: Path, seeds: Seeds) -> bool:
@@ -280,7 +284,13 @@ def _write_card(
 
 def _size_category(rows: int) -> str:
     """The Hub's name for a number of rows."""
-    steps = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
+    steps = (
+        (1_000, "n<1K"),
+        (10_000, "1K<n<10K"),
+        (100_000, "10K<n<100K"),
+        (1_000_000, "100K<n<1M"),
+        (10**7, "1M<n<10M"),
+    )
     return next((name for most, name in steps if rows < most), "10M<n<100M")
 
 

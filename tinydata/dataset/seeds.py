@@ -34,7 +34,7 @@ def read_seeds(path: str | os.PathLike[str]) -> Seeds:
     if not os.path.exists(path):
         raise NoSource(str(path))
     with bad_seeds():
-        return loader.read_seeds(path)
+        return loader.read_seeds(Path(path))
 
 
 def is_seeds(path: str | os.PathLike[str]) -> bool:

@@ -56,7 +56,7 @@ def shrink(
         BadSize: A limit below 1.
 
     Source:
-        The ``mogrify -resize 32x32\\>`` of Stas Bekman's make-tiny notes.
+        The ``mogrify -resize`` recipe of Stas Bekman's make-tiny notes.
     """
     for name, given in (("max_side", max_side), ("max_chars", max_chars)):
         if given is not None and given < 1:

@@ -36,7 +36,11 @@ def _types(feature: Any) -> Iterator[str]:
     item, fields = item_feature(feature), struct_fields(feature)
     if isinstance(feature, dict) and isinstance(feature.get("_type"), str):
         yield feature["_type"]
-        if feature["_type"] in ("List", "Sequence") and feature.get("length", -1) != -1 and struct_fields(item) is not None:
+        if (
+            feature["_type"] in ("List", "Sequence")
+            and feature.get("length", -1) != -1
+            and struct_fields(item) is not None
+        ):
             yield "List"
         if "dtype" in feature:
             yield re.split(r"[\[(]", feature["dtype"])[0]

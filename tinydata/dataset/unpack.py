@@ -188,9 +188,7 @@ def _take_first(records: Records, most: int) -> tuple[Sequence[int], pa.Table]:
         return numbers[: error.count], records.take(numbers[: error.count])
 
 
-def shrink_table(
-    table: pa.Table, features: Mapping[str, Feature], limits: Limits, names: Sequence[str]
-) -> pa.Table:
+def shrink_table(table: pa.Table, features: Mapping[str, Feature], limits: Limits, names: Sequence[str]) -> pa.Table:
     """The same records within limits."""
     arrays = []
     for field in table.schema:

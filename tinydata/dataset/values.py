@@ -23,7 +23,9 @@ def to_values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
     valid = column.is_valid().to_pylist()
     if pa.types.is_struct(stored):
         children = {field.name: to_values(column.field(place)) for place, field in enumerate(stored)}
-        return [{name: child[row] for name, child in children.items()} if full else None for row, full in enumerate(valid)]
+        return [
+            {name: child[row] for name, child in children.items()} if full else None for row, full in enumerate(valid)
+        ]
     if pa.types.is_fixed_size_list(stored):
         ends = [(column.offset + row) * stored.list_size for row in range(len(column) + 1)]
     else:
@@ -76,7 +78,7 @@ def _moment_literal(value: int, feature: Feature) -> str:
         unit = "ms"
     else:
         unit = stored.unit
-    text = str(np.datetime64(value, unit))
+    text = str(np.array(value).astype(f"datetime64[{unit}]"))
     if pa.types.is_timestamp(stored) and stored.tz:
         text += "Z"
     try:

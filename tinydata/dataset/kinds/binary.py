@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tinydata.dataset.kinds.kind import Feature, Files, Kind, Limits
-from tinydata.dataset.loader import is_media, suffix_of
+from tinydata.dataset.kinds.kind import Files, Kind, Limits
+from tinydata.dataset.loader import Feature, is_media, suffix_of
 
 
 def _owns(feature: Feature) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinydata.dataset.kinds.kind import Feature, Files, Kind, Limits
+from tinydata.dataset.kinds.kind import Files, Kind, Limits
 from tinydata.dataset.kinds.media import MEDIA
 from tinydata.dataset.kinds.text import TEXT
-from tinydata.dataset.loader import is_media, is_text, item_feature
+from tinydata.dataset.loader import Feature, is_media, is_text, item_feature
 
 
 def _owns(feature: Feature) -> bool:

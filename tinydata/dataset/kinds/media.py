@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tinydata.dataset.kinds.kind import Feature, Files, Kind, Limits
-from tinydata.dataset.loader import LEFTOVERS, is_media, suffix_of
+from tinydata.dataset.kinds.kind import Files, Kind, Limits
+from tinydata.dataset.loader import LEFTOVERS, Feature, is_media, suffix_of
 from tinydata.errors import BadImage
 
 MAGIC = (

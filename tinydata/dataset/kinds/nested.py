@@ -7,10 +7,20 @@ import math
 from typing import Any
 
 from tinydata.dataset.kinds.binary import BINARY
-from tinydata.dataset.kinds.kind import Feature, Files, Kind, Limits
+from tinydata.dataset.kinds.kind import Files, Kind, Limits
 from tinydata.dataset.kinds.media import MEDIA
 from tinydata.dataset.kinds.text import TEXT
-from tinydata.dataset.loader import arrow_type, file_stem, is_media, is_text, list_item, stored_json, struct_fields, suffix_of
+from tinydata.dataset.loader import (
+    Feature,
+    arrow_type,
+    file_stem,
+    is_media,
+    is_text,
+    list_item,
+    stored_json,
+    struct_fields,
+    suffix_of,
+)
 from tinydata.dataset.values import literal
 
 LINE = 100
@@ -95,7 +105,9 @@ def pretty_json(value: Any, indent: str = "") -> str:
         if all(isinstance(item, (int, float)) or item is None for item in value):
             return line
         return "[\n" + ",\n".join(f"{deeper}{pretty_json(item, deeper)}" for item in value) + f"\n{indent}]"
-    pairs = (f"{deeper}{json.dumps(key, ensure_ascii=False)}: {pretty_json(item, deeper)}" for key, item in value.items())
+    pairs = (
+        f"{deeper}{json.dumps(key, ensure_ascii=False)}: {pretty_json(item, deeper)}" for key, item in value.items()
+    )
     return "{\n" + ",\n".join(pairs) + f"\n{indent}}}"
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinydata.dataset.kinds.kind import Feature, Files, Kind, Limits
-from tinydata.dataset.loader import is_text, suffix_of
+from tinydata.dataset.kinds.kind import Files, Kind, Limits
+from tinydata.dataset.loader import Feature, is_text, suffix_of
 from tinydata.dataset.values import literal
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tinydata.dataset.kinds.kind import Feature, Files, Kind, Limits
-from tinydata.dataset.loader import cut_text, is_text
+from tinydata.dataset.kinds.kind import Files, Kind, Limits
+from tinydata.dataset.loader import Feature, cut_text, is_text
 
 
 def _write(value: str, feature: Feature, base: str, files: Files) -> None:
