@@ -79,7 +79,7 @@ def best(runs: int, run: Callable[[], Cost]) -> Cost:
     return min((run() for _ in range(runs)), key=lambda cost: cost.wall_s)
 
 
-def race(runs: int, commands: Sequence[Sequence[str]], before: Callable[[], None] = lambda: None) -> list[float]:
+def race(runs: int, commands: Sequence[Sequence[str]], before: Callable[[], object] = lambda: None) -> list[float]:
     """Run commands in turns, so that all meet the same weather; gives the best seconds of each, start and end included."""
     times: list[list[float]] = [[] for _ in commands]
     for turn in range(runs + 1):

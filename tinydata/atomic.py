@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -9,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tinydata.errors import TargetExists
+from tinydata.errors import BadTarget, TargetExists
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -22,18 +25,20 @@ def new_folder(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
 
     Raises:
         TargetExists: `target` is there and `overwrite` is not set.
+        BadTarget: `target` ends in no name.
     """
     refuse_existing(target, overwrite)
-    made = _make_parents(target)
-    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
-    beside.chmod(0o777 & ~_umask())  # mkdtemp makes it private; what is made here is not a secret
-    try:
-        yield beside
-        _swap(beside, target)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        _drop_parents(made)
-        raise
+    with _parents(target):
+        with _told_as(target):
+            beside = Path(tempfile.mkdtemp(prefix=_prefix(target), suffix=".part", dir=target.parent))
+        try:
+            with _told_as(target, beside):
+                beside.chmod(0o777 & ~_umask())  # mkdtemp makes it private; what is made here is not a secret
+                yield beside
+                _swap(beside, target)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
 
 
 @contextmanager
@@ -42,20 +47,34 @@ def new_file(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
 
     Raises:
         TargetExists: `target` is there and `overwrite` is not set.
+        BadTarget: `target` ends in no name.
     """
     refuse_existing(target, overwrite)
-    made = _make_parents(target)
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    os.close(descriptor)
-    beside = Path(name)
-    beside.chmod(0o666 & ~_umask())
-    try:
-        yield beside
-        _swap(beside, target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        _drop_parents(made)
-        raise
+    with _parents(target):
+        with _told_as(target):
+            descriptor, name = tempfile.mkstemp(prefix=_prefix(target), suffix=".part", dir=target.parent)
+        os.close(descriptor)
+        beside = Path(name)
+        try:
+            with _told_as(target, beside):
+                beside.chmod(0o666 & ~_umask())
+                yield beside
+                _swap(beside, target)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file in place: at each moment the old one or the new one is there, whole."""
+    beside = path.with_name(f".{path.name}.part")
+    with _told_as(path, beside):
+        try:
+            beside.write_bytes(content)
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
 
 
 def refuse_existing(target: Path, overwrite: bool = False) -> None:
@@ -63,6 +82,8 @@ def refuse_existing(target: Path, overwrite: bool = False) -> None:
 
     A folder that is empty holds nothing to lose and is no obstacle.
     """
+    if target.name in ("", ".."):  # the folder that one stands in, or one above it: nothing can take its place
+        raise BadTarget(target, "no name of something new")
     if overwrite or not os.path.lexists(target):
         return
     if target.is_dir() and not target.is_symlink() and not any(target.iterdir()):
@@ -70,36 +91,70 @@ def refuse_existing(target: Path, overwrite: bool = False) -> None:
     raise TargetExists(target)
 
 
+def refuse_loss(source: str | os.PathLike[str], target: Path) -> None:
+    """Raise `BadTarget` where the source lies at or in what its target would replace."""
+    place, kept = target.resolve(), Path(source).resolve()
+    if place == kept or place in kept.parents:
+        raise BadTarget(target, f"its own source, {source}, lies there and would be lost")
+
+
+@contextmanager
+def _told_as(target: Path, beside: Path | None = None) -> Iterator[None]:
+    """Let what the system complains of bear the target's name, not that of the file beside; a full disk names none."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None:
+            name = str(error.filename or "")
+            if beside is None:
+                error.filename = str(target)
+            elif beside.name in name:
+                error.filename = f"{target}{name.split(beside.name, 1)[1]}"
+            elif error.filename is None and error.errno in _FULL:
+                error.filename, error.strerror = str(target), os.strerror(error.errno)
+            error.filename2 = None
+        raise
+
+
+def _prefix(target: Path) -> str:
+    # A long name is cut, or it would be too long with what stands around it; one that no folder can hold fails now.
+    return f".{target.name if len(target.name.encode()) > 255 else target.name[:40]}."
+
+
 def _swap(beside: Path, target: Path) -> None:
-    if target.is_dir() and not target.is_symlink():
-        old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
-        target.rename(old / target.name)
-        try:
-            beside.rename(target)
-        except BaseException:
-            (old / target.name).rename(target)
-            raise
-        finally:
-            shutil.rmtree(old, ignore_errors=True)
-    elif target.is_file() and beside.is_dir():
-        target.unlink()
-        beside.rename(target)
-    else:
+    if not os.path.lexists(target) or (beside.is_file() and not target.is_dir()):
         beside.replace(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=_prefix(target), suffix=".old", dir=target.parent))
+    try:
+        target.rename(old / target.name)
+        beside.rename(target)
+    except BaseException:
+        if not os.path.lexists(target):
+            (old / target.name).rename(target)
+        raise
+    finally:
+        if os.path.lexists(target):
+            shutil.rmtree(old, ignore_errors=True)
 
 
-def _make_parents(target: Path) -> list[Path]:
+@contextmanager
+def _parents(target: Path) -> Iterator[None]:
+    """Make the folders above a target, and take those away again that were made for nothing."""
     missing = [parent for parent in target.parents if not parent.exists()]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return missing
-
-
-def _drop_parents(made: list[Path]) -> None:
-    for parent in made:
+    try:
         try:
-            parent.rmdir()
-        except OSError:
-            return
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(target.parent)) from error
+        yield
+    except BaseException:
+        for parent in missing:
+            try:
+                parent.rmdir()
+            except OSError:
+                continue
+        raise
 
 
 def _umask() -> int:

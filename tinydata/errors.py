@@ -4,9 +4,9 @@ TinydataError
 ├── BadWord (ValueError)                a word given by the caller means nothing here
 │   ├── BadIds                          ids that are no ranges of numbers
 │   ├── BadVariant                      a variant that is not SIZE.unique or SIZE.repeat
-│   ├── BadSize                         a side, a length or a number of shards below 1
+│   ├── BadSize                         a side, a length or a number of shards that is out of range
 │   ├── BadStamp                        a path that leads to no text
-│   ├── BadSplit                        a name that no split can have
+│   ├── BadSplit                        a name that no split can have, or that two would have
 │   └── UnknownTemplate                 no template of this name
 ├── NoSuchColumn (KeyError)             a column that the records do not have
 ├── NoSuchRecord (IndexError)           the source ends before this id
@@ -59,11 +59,11 @@ class BadVariant(BadWord):
 
 
 class BadSize(BadWord):
-    """A side, a length or a number of shards below 1."""
+    """A side, a length or a number of shards that is out of range."""
 
-    def __init__(self, name: str, given: int) -> None:
-        super().__init__(f"{name} {given}: at least 1 is needed")
-        self.name, self.given = name, given
+    def __init__(self, name: str, given: int, most: int | None = None) -> None:
+        super().__init__(f"{name} {given}: at least 1 is needed" + (f", at most {most}" if most is not None else ""))
+        self.name, self.given, self.most = name, given, most
 
 
 class BadStamp(BadWord):
@@ -75,11 +75,11 @@ class BadStamp(BadWord):
 
 
 class BadSplit(BadWord):
-    """A name that no split can have."""
+    """A name that no split can have, or that two would have."""
 
-    def __init__(self, given: str) -> None:
-        super().__init__(f"split {given!r}: a split is named in letters, digits, _ and . alone")
-        self.given = given
+    def __init__(self, given: str, problem: str) -> None:
+        super().__init__(f"split {given!r}: {problem}")
+        self.given, self.problem = given, problem
 
 
 class UnknownTemplate(BadWord):

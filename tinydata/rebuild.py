@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tinydata.errors import BadRecipe, NoSource
+from tinydata.errors import BadRecipe, NoSource, TinydataError
+
+if TYPE_CHECKING:
+    from tinydata.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def rebuild(path: str | os.PathLike[str]) -> Rebuilt:
         BadRecipe: There is no recipe, or an input of it is gone.
         TinydataError: Whatever a command of the recipe raises.
     """
-    from tinydata.recipe import describe, hash_files, library_versions, read_recipe, unspell
+    from tinydata.recipe import hash_files, library_versions, read_recipe, unspell
 
     artifact = Path(path)
     if not artifact.exists():
@@ -46,12 +49,8 @@ def rebuild(path: str | os.PathLike[str]) -> Rebuilt:
     if not (artifact / "tinydata.yaml").exists() and (artifact / "data" / "tinydata.yaml").exists():
         artifact = artifact / "data"
     recipe = read_recipe(artifact)
-    home, differences = artifact.resolve().parent, []
-    for name, known in recipe.inputs.items():
-        if not (home / name).is_file():
-            raise BadRecipe(artifact, f"its input {name} is gone")
-        if describe(home / name) != dict(known):
-            differences.append(f"input {name}: changed since")
+    home = artifact.resolve().parent
+    differences = [f"input {name}: {what}" for name, what in _changed_inputs(artifact, recipe, home)]
     now = library_versions()
     for name, then in recipe.versions.items():
         if now.get(name) != then:
@@ -59,18 +58,39 @@ def rebuild(path: str | os.PathLike[str]) -> Rebuilt:
     with tempfile.TemporaryDirectory(prefix="tinydata-") as scratch:
         target = Path(scratch) / artifact.resolve().name
         for words in recipe.commands:
-            verb, places, options = unspell(words)
             try:
-                _run(verb, places, options, home, target)
-            except (TypeError, KeyError) as error:
+                _run(*unspell(words), home, target)
+            except TinydataError:
+                raise
+            except (TypeError, LookupError, ValueError) as error:
                 raise BadRecipe(artifact, f"no command that can be repeated: {' '.join(words)}") from error
         made, found = hash_files(target), hash_files(artifact)
     for name in sorted({*made, *found, *recipe.files}):
         if made.get(name) != recipe.files.get(name):
             differences.append(f"file {name}: {'comes out otherwise' if name in made else 'does not come out'}")
         elif found.get(name) != recipe.files.get(name):
-            differences.append(f"file {name}: {'edited since' if name in found else 'gone'}")
+            what = "gone" if name not in found else "edited since" if name in recipe.files else "added since"
+            differences.append(f"file {name}: {what}")
     return Rebuilt(artifact, len(made), tuple(differences))
+
+
+def _changed_inputs(artifact: Path, recipe: Recipe, home: Path) -> Iterator[tuple[str, str]]:
+    """Inputs that are not what they were, each with a word on it; without a source there is nothing to repeat."""
+    from tinydata.dataset.seeds import is_seeds
+    from tinydata.recipe import describe, own_files, relative
+
+    source = home / Path(*recipe.commands[0][1:2])
+    for name, known in recipe.inputs.items():
+        if (home / name).is_file():
+            if describe(home / name) != known:
+                yield name, "changed since"
+        elif source.is_dir():
+            yield name, "gone"
+        else:
+            raise BadRecipe(artifact, f"its input {name} is gone")
+    if recipe.inputs and is_seeds(source) and source.is_dir():
+        added = (relative(file, home) for file in own_files(source))
+        yield from ((name, "added since") for name in added if name not in recipe.inputs)
 
 
 def _run(verb: str, places: list[str], options: dict[str, Any], home: Path, target: Path) -> None:

@@ -16,6 +16,7 @@ from tinydata.errors import BadRecipe
 NAME = "tinydata.yaml"
 WHOLE_BYTES = 16 << 20
 END_BYTES = 1 << 20
+FOREIGN = ("~", ".bak", ".orig", ".swp", "Thumbs.db", "desktop.ini")
 LIBRARIES = ("datasets", "numpy", "pillow", "pyarrow")  # their versions decide the bytes
 
 # What each option of a command holds, so that its words can be read back.
@@ -49,9 +50,7 @@ def note(command: Iterable[str], inputs: Iterable[Path], folder: Path, home: Pat
         folder: What was made, still beside its target.
         home: The folder that the target lies in; paths are relative to it.
     """
-    files = [
-        file for path in inputs for file in (sorted(path.rglob("*")) if path.is_dir() else [path]) if file.is_file()
-    ]
+    files = [file for path in inputs for file in (own_files(path) if path.is_dir() else [path]) if file.is_file()]
     recipe = Recipe(
         commands=(tuple(command),),
         versions=library_versions(),
@@ -74,8 +73,12 @@ def write_recipe(recipe: Recipe, folder: Path) -> None:
     }
     text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)
     part = folder / f".{NAME}.part"
-    part.write_bytes(f"# How this folder was made; `tinydata rebuild` makes it again and compares.\n{text}".encode())
-    part.replace(folder / NAME)
+    try:
+        part.write_bytes(f"# How this folder was made; `tinydata rebuild` makes it again and compares.\n{text}".encode())
+        part.replace(folder / NAME)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def read_recipe(folder: Path) -> Recipe:
@@ -89,16 +92,20 @@ def read_recipe(folder: Path) -> Recipe:
     path = folder / NAME
     try:
         plain = yaml.safe_load(path.read_bytes())
+        if not plain["commands"]:
+            raise KeyError("commands")
         return Recipe(
             commands=tuple(tuple(str(word) for word in command) for command in plain["commands"]),
             versions={str(name): str(known) for name, known in plain["versions"].items()},
-            inputs=plain["inputs"],
-            files=plain["files"],
+            inputs={str(name): dict(known) for name, known in plain["inputs"].items()},
+            files={str(name): str(digest) for name, digest in plain["files"].items()},
         )
     except (FileNotFoundError, NotADirectoryError) as error:
         raise BadRecipe(path, "no recipe here") from error
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
-        raise BadRecipe(path, f"no recipe: {error}") from error
+    except yaml.YAMLError as error:
+        raise BadRecipe(path, f"no YAML: {' '.join(str(error).split())}") from error
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise BadRecipe(path, "no recipe: commands, versions, inputs and files are wanted") from error
 
 
 def add_step(folder: Path, command: Iterable[str]) -> None:
@@ -110,6 +117,14 @@ def add_step(folder: Path, command: Iterable[str]) -> None:
     step = tuple(command)
     commands = old.commands if old.commands[-1:] == (step,) else (*old.commands, step)
     write_recipe(Recipe(commands, library_versions(), old.inputs, hash_files(folder)), folder)
+
+
+def is_noted(folder: Path) -> bool:
+    """Whether a recipe, if there is one, tells of the files as they are."""
+    try:
+        return dict(read_recipe(folder).files) == hash_files(folder)
+    except BadRecipe:
+        return True
 
 
 def spell(verb: str, *places: str, **options: Any) -> tuple[str, ...]:
@@ -166,10 +181,18 @@ def describe(path: Path) -> dict[str, Any]:
 
 def hash_files(folder: Path) -> dict[str, str]:
     """The sha256 of each file in a folder but the recipe, by its path inside."""
-    files = sorted(
-        file for file in folder.rglob("*") if file.is_file() and file.name != NAME and ".part" not in file.suffix
-    )
+    files = [file for file in own_files(folder) if file.name != NAME]
     return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def own_files(folder: Path) -> list[Path]:
+    """The files of an artifact, sorted; what an editor, a file manager or git put beside them is not its own."""
+    return [file for file in sorted(folder.rglob("*")) if file.is_file() and not _is_foreign(file.relative_to(folder))]
+
+
+def _is_foreign(path: Path) -> bool:
+    named = path.parent if path.name == ".paths.json" else path
+    return path.name.endswith(FOREIGN) or any(part.startswith(".") for part in named.parts)
 
 
 def library_versions() -> dict[str, str]:

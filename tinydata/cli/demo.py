@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import click
@@ -30,10 +29,8 @@ def demo(source: str | None, output: Path | None, as_json: bool, quiet: bool) ->
     from tinydata.demo import demo as show
 
     made = show(source, output, say=lambda line: story(line, quiet))
-    width = min(shutil.get_terminal_size((100, 24)).columns, 140)
     for number, row in enumerate(() if as_json else made.rows):
-        line = "  ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in row.items())
-        click.echo(f"{number}  {line if len(line) <= width - 3 else line[: width - 6] + '...'}")
+        click.echo(f"{number}  " + "  ".join(f"{name}: {_clip(value)}" for name, value in row.items()))
     story(
         f"\nten of 10,000 rows; all of it lies in {made.path.parent}\n"
         f"  look at the seeds      {made.path.parent / 'seeds'}\n"
@@ -43,3 +40,9 @@ def demo(source: str | None, output: Path | None, as_json: bool, quiet: bool) ->
         quiet,
     )
     result(made.path, {"variant": made.variant, "rows": made.rows}, as_json)
+
+
+def _clip(value: object, width: int = 60) -> str:
+    """A value on one line; of a long one the beginning, and the end, where the stamp is."""
+    line = json.dumps(value, ensure_ascii=False)
+    return line if len(line) <= width else f"{line[: width - 21]} ... {line[-16:]}"

@@ -16,6 +16,7 @@ from tinydata.dataset import loader
 from tinydata.dataset.kinds import Limits, kind_of
 from tinydata.dataset.loader import SeedError, Seeds
 from tinydata.dataset.repo import PACK
+from tinydata.dataset.seeds import real_file, seeds_root
 from tinydata.dataset.support import needs
 from tinydata.dataset.values import to_values
 from tinydata.errors import BadRecipe
@@ -73,15 +74,16 @@ def _tell(progress: Progress, what: str) -> None:
 
 
 def _unreadable(path: Path, seeds: Seeds) -> Iterator[Finding]:
+    stems, root = loader.file_stems(seeds.features), seeds_root(path) if path.is_dir() else path
     for column, feature in seeds.features.items():
         kind = kind_of(feature)
         for name, value in zip(seeds.names, to_values(seeds.table.column(column)), strict=True):
             if value is None:
                 continue
             limits = Limits(max_side=1)
-            kind.shrink(value, feature, limits, f"{path}/{name}/{column}")
+            kind.shrink(value, feature, limits, f"{root}/{name}/{stems[column]}")
             for error in limits.failures:
-                yield Finding(str(error.path), error.problem, "replace the picture, or make the slot null")
+                yield Finding(real_file(error.path), error.problem, "replace the picture, or make the slot null")
 
 
 def _coverage(path: Path, seeds: Seeds) -> Iterator[Finding]:

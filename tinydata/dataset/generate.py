@@ -129,7 +129,7 @@ def generate_files(
     """
     rows, unique = parse_variant(variant)
     if not 1 <= shards <= rows:
-        raise BadSize("shards", shards)
+        raise BadSize("shards", shards, rows)
     kind, target = FORMATS[format], Path(output)
     home = home or target.parent
     with new_folder(target, overwrite=overwrite) as folder:

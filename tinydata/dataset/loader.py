@@ -430,7 +430,7 @@ def _pack_tree(name: str, file: Any) -> tuple[str, dict[str, Opener], dict[str, 
     members: dict[tuple[str, ...], bytes] = {}
     places: list[tuple[str, ...]] = []  # a seed whose lists are all empty has no file
     try:
-        with tarfile.open(fileobj=file, mode="r|*") as tar:
+        with tarfile.open(fileobj=file, mode="r:*") as tar:
             for member in tar:
                 parts = tuple(part for part in member.name.split("/") if part not in ("", "."))
                 if member.name.startswith("/") or ".." in parts or "\\" in member.name or ":" in member.name:
@@ -444,12 +444,18 @@ def _pack_tree(name: str, file: Any) -> tuple[str, dict[str, Opener], dict[str, 
                     raise SeedError(f"{name}: {member.name}", "two members of one name")
                 stream = tar.extractfile(member)
                 members[parts] = stream.read() if stream else b""
+            # tarfile takes a file that breaks off between two members, and one with a damaged header, for ended.
+            whole = tar.fileobj is not None and tar.fileobj.seek(tar.offset) >= 0
+            if not whole or tar.fileobj.read(512) != bytes(512) or tar.fileobj.read().strip(b"\0"):
+                raise ValueError("it breaks off")
     except SeedError:
         raise
     except Exception as error:  # not only TarError: each decompressor has an error class of its own
         raise SeedError(name, f"no whole tarball: {error}", "pack the seeds again") from error
     roots = sorted((parts[:-1] for parts in members if parts[-1] == INFO), key=len)  # a column may have that name too
-    if not roots or (len(roots) > 1 and len(roots[0]) == len(roots[1])):
+    if not roots:
+        raise SeedError(name, f"no {INFO} in it", "pack makes a tarball of seeds")
+    if len(roots) > 1 and len(roots[0]) == len(roots[1]):
         raise SeedError(
             name, f"{len(roots)} files {INFO}, where one marks the root of the seeds", "pack the seeds again"
         )
@@ -460,11 +466,12 @@ def _pack_tree(name: str, file: Any) -> tuple[str, dict[str, Opener], dict[str, 
     }
     for parts, content in members.items():
         inner = parts[len(root) :]
-        if parts[: len(root)] != root or len(inner) > 2 or any(is_leftover(part) for part in inner[:-1]):
+        if parts[-1] != ".paths.json" and any(is_leftover(part) for part in parts):
+            continue  # `tar` of macOS puts a ._file beside each
+        if parts[: len(root)] != root or len(inner) > 2:
             raise SeedError(f"{name}: {'/'.join(parts)}", "lies outside the seeds", "pack the seeds again")
         if len(inner) == 1:
-            if not is_leftover(inner[0]):
-                files[inner[0]] = content.__bytes__
+            files[inner[0]] = content.__bytes__
         else:
             folders.setdefault(inner[0], {})[inner[1]] = content.__bytes__
     return "/".join((f"{name}:", *root)), files, folders
@@ -524,9 +531,19 @@ def read_info(path: str, content: bytes) -> dict[str, Any]:
             raise SeedError(path, f"column {column!r}: {error.problem}") from error
         except (TypeError, KeyError, AttributeError, IndexError) as error:
             raise SeedError(path, f"column {column!r}: no feature: {feature!r}") from error
-    if info.get("splits") is not None:
-        info["splits"] = list(info["splits"])
+        names = feature.get("names") if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" else None
+        if names is not None and not _are_names(names):
+            raise SeedError(path, f"column {column!r}: no list of class names: {names!r}")
+    splits = info.get("splits")
+    if splits is not None:
+        info["splits"] = list(splits) if isinstance(splits, (dict, list)) else [splits]
+        if not _are_names(info["splits"]):
+            raise SeedError(path, f"no `splits`: {splits!r}", "it is an object, by the name of each split")
     return dict(info)
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _report(problem: SeedError, problems: list[SeedError] | None) -> None:
@@ -542,7 +559,7 @@ class _Folder:
         self, path: str, files: dict[str, Opener], features: Mapping[str, Feature], stems: Mapping[str, str]
     ) -> None:
         self.path, self.features, self.stems = path, features, stems
-        self.files = {name: opener for name, opener in files.items() if not is_leftover(name)}
+        self.files = {name: files[name] for name in sorted(files) if not is_leftover(name)}
         self.used: set[str] = set()
         self.paths: dict[str, Any] = {}
         if ".paths.json" in files:
@@ -701,8 +718,10 @@ class _Folder:
         try:
             value = json.loads(self.files[name]().decode("utf-8-sig"))
         except UnicodeDecodeError as error:
-            raise SeedError(path, f"not UTF-8: byte {error.start}", "save it as UTF-8") from error
-        except ValueError as error:
+            raise _not_utf8(path, error) from error
+        except json.JSONDecodeError as error:
+            raise SeedError(f"{path}, line {error.lineno}", f"no JSON: {error.msg}") from error
+        except (ValueError, RecursionError) as error:
             raise SeedError(path, f"no JSON: {error}") from error
         return self._from_json(value, feature, path, "")
 
@@ -742,6 +761,8 @@ class _Folder:
         if is_text(feature):
             if not isinstance(value, str):
                 raise SeedError(at, f"{json.dumps(value)[:60]} where a text is wanted", "put it in quotes")
+            if any("\ud800" <= char <= "\udfff" for char in value):
+                raise SeedError(at, "half a surrogate pair, which is no character", "write the character itself")
             return value
         truth = isinstance(value, bool) != pa.types.is_boolean(arrow_type(feature))
         if isinstance(value, (dict, list)) or (truth and not isinstance(value, str)):
@@ -755,6 +776,10 @@ class _Folder:
         if name not in self.files:
             raise SeedError(at, f"no file {name!r} in this folder", "put it there, or write null")
         return self._file(name, feature, name.rsplit(".", 1)[0])
+
+
+def _not_utf8(path: str, error: UnicodeDecodeError) -> SeedError:
+    return SeedError(path, f"not UTF-8: byte {error.start} is {error.object[error.start]:#04x}", "save it as UTF-8")
 
 
 def suffix_of(feature: Feature) -> str:

@@ -114,7 +114,9 @@ def make_dataset(
         names = tuple(splits or seeds.splits)
         for split_name in names:
             if not re.fullmatch(r"\w+(\.\w+)*", split_name):
-                raise BadSplit(split_name)
+                raise BadSplit(split_name, "a split is named in letters, digits, _ and . alone")
+            if [name.casefold() for name in names].count(split_name.casefold()) > 1:
+                raise BadSplit(split_name, "named twice; that one is in capitals makes no difference to a file's name")
         way = find_stamp(seeds, stamp, any(unique for _, unique in wanted.values()))
         (folder / PACK).write_bytes(packed)
         _write_variants(folder, seeds, wanted, names, stamp, progress)

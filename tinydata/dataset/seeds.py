@@ -12,9 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from tinydata.atomic import replace_file
 from tinydata.dataset import loader
 from tinydata.dataset.kinds import Files, kind_of
-from tinydata.dataset.loader import INFO, Feature, SeedError, Seeds, file_stems
+from tinydata.dataset.kinds.nested import pretty_json
+from tinydata.dataset.loader import INFO, Feature, SeedError, Seeds, file_stems, is_leftover
 from tinydata.dataset.values import to_values
 from tinydata.errors import BadSeed, NoSource
 
@@ -103,28 +105,31 @@ def write_seeds(
 def replace_slot(seed: Path, stem: str, files: Files) -> None:
     """Put the files of one slot in the place of those that are there, so that a kill in between loses nothing."""
     before = slot_files(seed, stem)
+    write_paths(seed, read_paths(seed) | files.paths)  # first: a new file is never there without the name it had
     for name, content in files.contents.items():
         if name not in before or (seed / name).read_bytes() != content:
-            part = seed / f".{name}.part"
-            part.write_bytes(content)
-            part.replace(seed / name)
-    paths = read_paths(seed)
-    kept = {name: path for name, path in paths.items() if name not in before} | files.paths
-    if kept != paths:
-        part = seed / f"{PATHS}.part"
-        part.write_bytes(json_bytes(kept))
-        part.replace(seed / PATHS)
+            replace_file(seed / name, content)
     for name in before:
         if name not in files.contents:
             (seed / name).unlink()
-    if not kept:
-        (seed / PATHS).unlink(missing_ok=True)
+    write_paths(seed, {name: path for name, path in read_paths(seed).items() if (seed / name).is_file()})
 
 
 def slot_files(seed: Path, stem: str) -> list[str]:
-    """All files that belong to one slot: its own, its items' and its attachments."""
+    """All files that belong to one slot: its own, its items' and its attachments; what an editor left is not the slot's."""
     pattern = re.compile(re.escape(stem) + r"(_[0-9]+)?\..+")
-    return sorted(file.name for file in seed.iterdir() if file.is_file() and pattern.fullmatch(file.name))
+    names = (file.name for file in seed.iterdir() if file.is_file() and not is_leftover(file.name))
+    return sorted(name for name in names if pattern.fullmatch(name))
+
+
+def real_file(path: Path | str) -> str:
+    """The file that lies there under another suffix than the one that a medium's bytes let expect."""
+    place = Path(path)
+    if place.exists() or not place.parent.is_dir():
+        return str(path)
+    stem = place.name.rsplit(".", 1)[0]
+    same = sorted(file.name for file in place.parent.iterdir() if file.name.rsplit(".", 1)[0] == stem)
+    return str(place.with_name(same[0])) if same else str(path)
 
 
 def read_paths(seed: Path) -> dict[str, Any]:
@@ -133,6 +138,16 @@ def read_paths(seed: Path) -> dict[str, Any]:
         return dict(json.loads((seed / PATHS).read_bytes()))
     except FileNotFoundError:
         return {}
+    except (ValueError, TypeError) as error:
+        raise BadSeed(str(seed / PATHS), f"no JSON: {error}", "delete it: it holds original file names only") from error
+
+
+def write_paths(seed: Path, paths: Mapping[str, Any]) -> None:
+    """Put down the names that media had in their source; where there are none, there is no file."""
+    if not paths:
+        (seed / PATHS).unlink(missing_ok=True)
+    elif paths != read_paths(seed):
+        replace_file(seed / PATHS, json_bytes(dict(paths)))
 
 
 def seeds_root(path: str | os.PathLike[str]) -> Path:
@@ -145,6 +160,8 @@ def seeds_root(path: str | os.PathLike[str]) -> Path:
     root = Path(path)
     if not root.exists():
         raise NoSource(str(path))
+    if not root.is_dir():
+        raise BadSeed(str(path), "a file, where a folder of seeds is wanted", f"a pack is a tarball: `tar xf {path}` lays its seeds out")
     for folder in (root, root / "data"):
         if (folder / INFO).is_file():
             return folder
@@ -152,5 +169,5 @@ def seeds_root(path: str | os.PathLike[str]) -> Path:
 
 
 def json_bytes(value: Any) -> bytes:
-    """JSON for people and for version control: indented, in the order given, one newline at the end."""
-    return f"{json.dumps(value, ensure_ascii=False, indent=2)}\n".encode()
+    """JSON for people and for version control: in the order given, one newline at the end."""
+    return f"{pretty_json(value)}\n".encode()

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tinydata.dataset import loader
 from tinydata.dataset.kinds import Limits, kind_of
-from tinydata.dataset.loader import Feature, file_stems
-from tinydata.dataset.seeds import bad_seeds, lay_out_slot, replace_slot, seeds_root, slot_files
+from tinydata.dataset.kinds.media import MEDIA
+from tinydata.dataset.loader import file_stems
+from tinydata.dataset.seeds import (
+    bad_seeds,
+    lay_out_slot,
+    read_paths,
+    real_file,
+    replace_slot,
+    seeds_root,
+    slot_files,
+    write_paths,
+)
 from tinydata.dataset.values import to_values
 from tinydata.errors import BadImage, BadSize
-from tinydata.recipe import add_step, spell
+from tinydata.recipe import add_step, is_noted, spell
 
 
 @dataclass(frozen=True)
@@ -78,34 +88,38 @@ def shrink(
                 changed += 1
         if progress:
             progress(place + 1, len(read.names))
-    if changed:
+    if changed or not is_noted(root):  # a run that was killed at its end has changed all and noted nothing
         add_step(root, spell("shrink", root.resolve().name, max_side=max_side, max_chars=max_chars))
-    return Shrunk(root, changed, before, _size(root), tuple(limits.failures))
+    failures = tuple(BadImage(real_file(error.path), error.problem) for error in limits.failures)
+    return Shrunk(root, changed, before, _size(root), failures)
 
 
 def _mend(root: Path, limits: Limits) -> None:
-    """Finish what a killed run left: of two files for one slot, the one that the other was shrunk from goes."""
+    """Finish what a killed run left: of a picture and what was shrunk from it, the one that is in the way goes."""
     info = loader.read_info(str(root / loader.INFO), (root / loader.INFO).read_bytes())
-    stems = file_stems(info["features"])
-    for folder in sorted(entry for entry in root.iterdir() if entry.is_dir()):
-        for column, feature in info["features"].items():
-            item = loader.item_feature(feature)
-            if loader.is_media(item if item is not None else feature):
-                _mend_slot(folder, stems[column], item if item is not None else feature, limits)
+    stems = file_stems(info["features"]).values()
+    for folder in sorted(entry for entry in root.iterdir() if entry.is_dir() and not loader.is_leftover(entry.name)):
+        for stem in stems:
+            _mend_slot(folder, stem, limits)
+        write_paths(folder, {name: path for name, path in read_paths(folder).items() if (folder / name).is_file()})
 
 
-def _mend_slot(folder: Path, stem: str, feature: Feature, limits: Limits) -> None:
-    groups: dict[str, list[Path]] = {}
-    for name in slot_files(folder, stem):
-        groups.setdefault(re.split(r"\.", name, maxsplit=1)[0], []).append(folder / name)
+def _mend_slot(folder: Path, stem: str, limits: Limits) -> None:
+    names = slot_files(folder, stem)
+    told = (folder / f"{stem}.json").read_bytes() if f"{stem}.json" in names else None
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        if not name.endswith((".txt", ".json", ".null")):
+            groups.setdefault(name.rsplit(".", 1)[0], []).append(name)
     for twins in groups.values():
         if len(twins) != 2:
             continue
-        for old, new in (twins, reversed(twins)):
-            value = {"bytes": old.read_bytes(), "path": None}
-            smaller = kind_of(feature).shrink(value, feature, Limits(limits.max_side), old.name)
-            if smaller["bytes"] != value["bytes"] and smaller["bytes"] == new.read_bytes():
-                old.unlink()
+        for old, new in (twins, twins[::-1]):
+            value = {"bytes": (folder / old).read_bytes(), "path": None}
+            smaller = MEDIA.shrink(value, {"_type": "Image"}, Limits(limits.max_side), old)
+            if smaller["bytes"] != value["bytes"] and smaller["bytes"] == (folder / new).read_bytes():
+                done = told is None or json.dumps(new, ensure_ascii=False).encode() in told
+                (folder / (old if done else new)).unlink()  # a .json that still names the old one: the new is made again
                 break
 
 

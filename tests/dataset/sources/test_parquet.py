@@ -3,7 +3,7 @@ import random
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 
 from tests.dataset.sources.tables import tables
@@ -38,8 +38,11 @@ def test_any_rows_of_any_table_are_those_that_pyarrow_reads(tmp_path_factory, ta
     pq.write_table(table, path, **options)
     ids = data.draw(samples(table.num_rows))
     rows = ParquetRows(path)
-    read = pq.read_table(path)
-    assume(read.num_rows == table.num_rows)  # pyarrow 26 stumbles over the empty pages that it writes itself
+    try:  # pyarrow 26 stumbles over the empty pages that it writes itself before long records
+        read = pq.read_table(path)
+    except pa.ArrowInvalid:
+        reject()
+    assume(read.num_rows == table.num_rows)
 
     assert rows.count == table.num_rows
     assert rows.take(ids).equals(plain_table(read, rows.schema).take(ids))
@@ -143,7 +146,8 @@ def test_flipped_bytes_are_an_error_of_ours_or_nothing(tmp_path_factory, data):
 
     try:
         records = open_source(path)
-        records.take([0, records.count() - 1])
+        records.take([0])
+        records.take([records.count() - 1])
     except (BadSource, NoSuchRecord):
         pass
 

@@ -61,7 +61,7 @@ def _write(value: dict[str, Any], feature: Feature, base: str, files: Files) -> 
 
 
 def _shrink(value: dict[str, Any], feature: Feature, limits: Limits, name: str) -> dict[str, Any]:
-    if limits.max_side is None or feature["_type"] != "Image" or not value["bytes"]:
+    if limits.max_side is None or feature["_type"] != "Image" or value["bytes"] is None:
         return value
     from tinydata.dataset.pictures import shrink_image
 

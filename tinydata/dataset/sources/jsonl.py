@@ -97,8 +97,18 @@ class JsonLines:
             raise DamagedSource(self._path, bad[1], numbers[bad[0]])
         try:
             return self.first.read(together)
-        except BadObject as error:
-            raise DamagedSource(self._path, error.problem, None if error.row is None else numbers[error.row]) from error
+        except BadObject:
+            for number, line in zip(numbers, lines, strict=True):
+                new = json.loads(line).keys() - set(self.first.table.column_names)
+                if new:
+                    raise DamagedSource(
+                        self._path, f"no record of the first 10 MB has a {min(new)!r}", number
+                    ) from None
+                try:
+                    self.first.read(line.strip())
+                except BadObject as error:
+                    raise DamagedSource(self._path, error.problem, number) from error
+            raise
 
     def _further(self, ids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         record, place = len(self._numbers), 0
@@ -142,6 +152,8 @@ def _first_bad(lines: bytes) -> tuple[int, str] | None:
                 return row, "no JSON object"
         except UnicodeDecodeError as error:
             return row, f"not UTF-8: byte {line[error.start]:#04x} at column {error.start + 1}"
+        except json.JSONDecodeError as error:
+            return row, f"no JSON: {error.msg}, at column {error.colno}"
         except (ValueError, RecursionError) as error:
             return row, f"no JSON: {error}"
     return None

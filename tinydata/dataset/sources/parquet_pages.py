@@ -71,7 +71,10 @@ class PageReader:
         self._fetch, self._meta, self._walk = fetch, meta, walk
         self._schema = plain_schema(schema)
         self._groups: list[Struct] = meta[4][1][1]
-        self._leaves = leaves_of(meta[2][1][1])
+        try:
+            self._leaves = leaves_of(meta[2][1][1])
+        except _NOT_THRIFT as error:
+            raise Unusual("a schema that is no tree") from error
         if len(self._leaves) != sum(leaf_count(field.type) for field in self._schema):
             raise Unusual("a schema of another shape")
 
