@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tinydata.dataset.seeds import read_seeds
     from tinydata.dataset.shrink import shrink
     from tinydata.dataset.unpack import unpack
+    from tinydata.tokenizer.make import make_tokenizer
 
 __version__ = "0.1.0"
 
@@ -25,6 +26,7 @@ __all__ = [
     "generate",
     "generate_files",
     "make_dataset",
+    "make_tokenizer",
     "null",
     "pack",
     "read_seeds",
@@ -38,6 +40,7 @@ _HOMES = {
     "generate": "tinydata.dataset.generate",
     "generate_files": "tinydata.dataset.generate",
     "make_dataset": "tinydata.dataset.repo",
+    "make_tokenizer": "tinydata.tokenizer.make",
     "null": "tinydata.dataset.null",
     "pack": "tinydata.dataset.pack",
     "read_seeds": "tinydata.dataset.seeds",

@@ -23,10 +23,14 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     errors.NothingToStamp: "take repeat variants only, as in `100.repeat,10k.repeat`",
     errors.UnknownConfig: lambda error: f"`--config {error.known[0]}`" if error.known else "leave `--config` out",
     errors.UnknownSplit: lambda error: f"`--split {error.known[0]}`",
+    errors.BelowFloor: lambda error: f"`--vocab-size {error.floor}`",
+    errors.NothingToShrink: "use it as it is",
     errors.NoSource: "look at the path: is it spelled as it lies there",
     errors.UnsupportedColumn: "leave it out with `--columns`",
     errors.BadSeed: lambda error: error.mend,
     errors.TargetExists: "`--overwrite` replaces it, `-o` names another",
+    errors.MissingExtra: lambda error: f"`pip install 'hf-tinydata[{error.extra}]'`",
+    errors.BrokenLaw: "this is a fault of tinydata: please report it with the tokenizer's name",
     errors.BadRecipe: "make it again with the command you made it with",
 }
 # Words that are wrong before anything is read: exit code 2, the option blamed by its name.
@@ -52,7 +56,7 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except errors.TinydataError as error:
-            code = 2 if type(error) in (*OPTIONS, errors.BadSize) else 1
+            code = 2 if type(error) in (*OPTIONS, errors.BadSize, errors.BelowFloor) else 1
             tell(str(error), _hint(error))
         except KeyboardInterrupt:
             click.echo(file=sys.stderr)

@@ -1,0 +1,189 @@
+"""Make: a small tokenizer out of a real one, the same where it can be, proven before it is kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinydata.atomic import new_folder, refuse_existing, refuse_loss
+from tinydata.recipe import Recipe, note, relative, spell
+from tinydata.tokenizer.document import render_json
+from tinydata.tokenizer.files import Form, find_forms
+from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
+from tinydata.tokenizer.files.tokenizer_json import write as write_tokenizer_json
+from tinydata.tokenizer.laws import Held, hold
+from tinydata.tokenizer.origin import Origin, open_origin
+from tinydata.tokenizer.raw import from_bytes, to_tokenizer
+from tinydata.tokenizer.select import Selection, select
+from tinydata.tokenizer.settings import Settings, follow_settings, pinned_tokens
+from tinydata.tokenizer.shrink import Cut, shrink
+from tinydata.tokenizer.vocabulary import Vocabulary
+
+TOKEN_MAP = "token_map.json"
+LIBRARIES = ("tokenizers",)
+
+
+@dataclass(frozen=True)
+class MadeTokenizer:
+    """A small tokenizer.
+
+    Args:
+        path: Where it lies.
+        recipe: How it was made; None where it was not.
+        family: BPE, Unigram, WordPiece or WordLevel.
+        vocab_size: Tokens before and after.
+        size_bytes: Bytes of the vocabulary's files before, of the same files after; 0 after where nothing was written.
+        floor: The fewest tokens that it could have.
+        specials: How many special and added tokens it has.
+        characters: Of the characters beyond ASCII that no bytes carry, how many stay and how many there were.
+        cost: Tokens of a line of English before and after.
+        texts: How many texts it was tried on, and how many of them are encoded the same.
+        dropped: The first tokens that went, in their order.
+        notes: What is worth knowing, a line each: ids that could not follow, holes that were closed.
+        files: The files written.
+    """
+
+    path: Path
+    recipe: Recipe | None
+    family: str
+    vocab_size: tuple[int, int]
+    size_bytes: tuple[int, int]
+    floor: int
+    specials: int
+    characters: tuple[int, int]
+    cost: tuple[int, int]
+    texts: tuple[int, int]
+    dropped: tuple[str, ...]
+    notes: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+def make_tokenizer(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    vocab_size: int | None = None,
+    drop_reserved: bool = False,
+    dry_run: bool = False,
+    overwrite: bool = False,
+    home: Path | None = None,
+) -> MadeTokenizer:
+    """Shrink a tokenizer to fewer tokens, and prove that nothing broke.
+
+    Any text that the original encodes in kept tokens alone is encoded the same, under the map of ids in `token_map.json`; every
+    special and added token keeps its name and its flags; where bytes carry every character, no text is lost.
+
+    Args:
+        source: A folder as the Hub has it, or one file.
+        output: The folder to make.
+        vocab_size: How many tokens to keep, specials and added ones included; None: the fewest that lose nothing.
+        drop_reserved: Let `<|reserved...|>` and `[unused...]` go too.
+        dry_run: Write nothing; the result tells what would come out.
+        overwrite: Replace what lies there.
+        home: The folder that the recipe's paths are relative to; that of `output`.
+
+    Raises:
+        NoSource: Nothing lies there.
+        UnknownSource: It is no tokenizer.
+        DamagedSource: A file breaks off or contradicts itself.
+        NothingToShrink: It has no vocabulary.
+        BadSize: `vocab_size` is below 1 or above what there is.
+        BelowFloor: `vocab_size` is below the fewest that lose nothing; the error has that number.
+        TargetExists: `output` is there and `overwrite` is not set.
+        BrokenLaw: The result is not what it must be; it was not kept.
+        MissingExtra: `tokenizers` is not installed.
+
+    Source:
+        Moi's truncation of a tokenizer.json in Stas Bekman's make-tiny notes; what it breaks is kept here.
+    """
+    target = Path(output)
+    if not dry_run:
+        refuse_existing(target, overwrite)
+        refuse_loss(source, target)
+    origin = open_origin(source)
+    forms = find_forms(origin)
+    vocabulary = read_vocabulary(origin, forms[0])
+    chosen = select(vocabulary, vocab_size, drop_reserved=drop_reserved)
+    cut = shrink(vocabulary, chosen.tokens)
+    files, settings = _write_files(origin, forms, cut)
+    held = _prove(origin, cut, files)
+    made = _tell(target, origin, forms, cut, chosen, held, settings, files)
+    if dry_run:
+        return made
+    words = spell(
+        "tokenizer", relative(source, home or target.parent), vocab_size=vocab_size, drop_reserved=drop_reserved
+    )
+    with new_folder(target, overwrite=overwrite) as folder:
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        inputs = [origin.files[name] for name in sorted(origin.contents)]
+        recipe = note(words, inputs, folder, home or target.parent, LIBRARIES)
+    return MadeTokenizer(**{**vars(made), "recipe": recipe})
+
+
+def read_vocabulary(origin: Origin, form: Form) -> Vocabulary:
+    """Read a vocabulary and pin what the configs beside it name."""
+    read = form.read(origin)
+    pinned = pinned_tokens(origin, read.ids)
+    return Vocabulary(**{**_fields(read), "pinned": read.pinned | pinned})
+
+
+def _fields(vocabulary: Vocabulary) -> dict[str, object]:
+    return {name: getattr(vocabulary, name) for name in Vocabulary.__dataclass_fields__}
+
+
+def _write_files(origin: Origin, forms: Sequence[Form], cut: Cut) -> tuple[dict[str, bytes], Settings]:
+    files: dict[str, bytes] = {}
+    for form in forms:
+        files |= form.write(origin, cut)
+    settings = Settings()
+    if forms[0].has_layout(origin):
+        files |= write_tokenizer_json(origin, cut)
+        settings = follow_settings(origin, cut)
+    files |= settings.files
+    table = {"new_to_old": list(cut.new_to_old), "old_size": max(cut.old.names) + 1, "new_size": cut.new.size}
+    return {**files, TOKEN_MAP: render_json(table)}, settings
+
+
+def _prove(origin: Origin, cut: Cut, files: dict[str, bytes]) -> Held:
+    path = Path(origin.shown)
+    written = files.get(TOKENIZER_JSON) or write_tokenizer_json(origin, cut)[TOKENIZER_JSON]
+    return hold(cut, to_tokenizer(cut.old, path), from_bytes(written, path))
+
+
+def _tell(
+    target: Path,
+    origin: Origin,
+    forms: Sequence[Form],
+    cut: Cut,
+    chosen: Selection,
+    held: Held,
+    settings: Settings,
+    files: dict[str, bytes],
+) -> MadeTokenizer:
+    names = {name for form in forms for name in form.finds(origin)}
+    holes = max(cut.old.names) + 1 - cut.old.size
+    notes = [f"{holes} holes in the ids closed"] if holes else []
+    notes += [f"written out, since its default was an old id: {key}" for key in settings.written_out]
+    notes += settings.unmapped
+    gone = [token for token in cut.old.in_order() if token not in cut.new.ids]
+    return MadeTokenizer(
+        path=target,
+        recipe=None,
+        family=cut.old.family,
+        vocab_size=(cut.old.size, cut.new.size),
+        size_bytes=(
+            sum(len(origin.read(name)) for name in names),
+            sum(len(files[name]) for name in names & set(files)),
+        ),
+        floor=chosen.floor,
+        specials=chosen.specials,
+        characters=(chosen.characters, chosen.all_characters),
+        cost=held.cost,
+        texts=(held.texts, held.same),
+        dropped=tuple(gone[:20]),
+        notes=tuple(notes),
+        files=tuple(sorted(files)),
+    )
