@@ -14,6 +14,11 @@ from tinydata.cli._options import output_option, report_options, result, size, s
 @click.command()
 @click.argument("source")
 @click.option("--vocab-size", type=int, metavar="N", help="How many tokens; the fewest that lose nothing.")
+@click.option(
+    "--like",
+    type=click.Choice(["gpt2", "cl100k", "o200k", "llama3", "qwen2"]),
+    help="The layout of a `.tiktoken`, which tells of none.",
+)
 @click.option("--drop-reserved", is_flag=True, help="Let `<|reserved...|>` and `[unused...]` go too.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; tell the floor and what would go.")
 @output_option("tokenizer")

@@ -94,9 +94,9 @@ def refuse_damage(vocabulary: Vocabulary, path: Path) -> None:
     pieces = vocabulary.pieces
     if not pieces and not vocabulary.added:
         raise DamagedSource(path, "a vocabulary without a token")
-    for token, place in pieces.items():
-        if type(token) is not str or type(place) is not int or place < 0:
-            raise DamagedSource(path, f"token {token!r} has the id {place!r}")
+    odd = next((token for token, place in pieces.items() if type(place) is not int or place < 0), None)
+    if odd is not None or not all(type(token) is str for token in pieces):
+        raise DamagedSource(path, f"token {odd!r} has the id {pieces.get(odd or '')!r}")
     if len(set(pieces.values())) < len(pieces):
         raise DamagedSource(path, "two tokens have one id")
     plain = not vocabulary.prefix
@@ -111,9 +111,9 @@ def refuse_damage(vocabulary: Vocabulary, path: Path) -> None:
             raise DamagedSource(path, f"unk_id {unk}: the vocabulary ends at {len(vocabulary.scores) - 1}")
     elif (unk := vocabulary.model.get("unk_token")) and vocabulary.family != "BPE" and unk not in pieces:
         raise DamagedSource(path, f"the unk token {unk!r} is not in the vocabulary")
-    for token in vocabulary.added:
-        if not isinstance(token["content"], str) or type(token["id"]) is not int:
-            raise DamagedSource(path, f"an added token is {token['content']!r} with the id {token['id']!r}")
+    for added in vocabulary.added:
+        if not isinstance(added["content"], str) or type(added["id"]) is not int:
+            raise DamagedSource(path, f"an added token is {added['content']!r} with the id {added['id']!r}")
 
 
 def _family(model: Mapping[str, Any]) -> str:
@@ -135,10 +135,12 @@ def _pieces(vocab: Any) -> dict[str, int]:
 
 
 def _merges(merges: Any, path: Path) -> list[tuple[str, str]]:
-    pairs = [tuple(merge.split(" ")) if isinstance(merge, str) else tuple(merge) for merge in merges]
-    for number, pair in enumerate(pairs):
-        if len(pair) != 2:
-            raise DamagedSource(path, f"merge {number} is {merges[number]!r}: two parts are wanted")
+    pairs: list[tuple[str, str]] = []
+    for number, merge in enumerate(merges):
+        parts = merge.split(" ") if isinstance(merge, str) else merge
+        if len(parts) != 2:
+            raise DamagedSource(path, f"merge {number} is {merge!r}: two parts are wanted")
+        pairs.append((parts[0], parts[1]))
     return pairs
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinydata.atomic import new_folder, refuse_existing, refuse_loss
+from tinydata.errors import UnknownLayout
 from tinydata.recipe import Recipe, note, relative, spell
+from tinydata.tokenizer.byte_level import LAYOUTS
 from tinydata.tokenizer.document import render_json
 from tinydata.tokenizer.files import Form, find_forms
 from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
@@ -65,6 +67,7 @@ def make_tokenizer(
     output: str | os.PathLike[str],
     *,
     vocab_size: int | None = None,
+    like: str | None = None,
     drop_reserved: bool = False,
     dry_run: bool = False,
     overwrite: bool = False,
@@ -79,6 +82,8 @@ def make_tokenizer(
         source: A folder as the Hub has it, or one file.
         output: The folder to make.
         vocab_size: How many tokens to keep, specials and added ones included; None: the fewest that lose nothing.
+        like: The layout of a `.tiktoken` file, which tells of none: gpt2, cl100k, o200k, llama3 or qwen2. Without it no
+            tokenizer.json is written.
         drop_reserved: Let `<|reserved...|>` and `[unused...]` go too.
         dry_run: Write nothing; the result tells what would come out.
         overwrite: Replace what lies there.
@@ -89,6 +94,7 @@ def make_tokenizer(
         UnknownSource: It is no tokenizer.
         DamagedSource: A file breaks off or contradicts itself.
         NothingToShrink: It has no vocabulary.
+        UnknownLayout: No layout of the name `like`.
         BadSize: `vocab_size` is below 1 or above what there is.
         BelowFloor: `vocab_size` is below the fewest that lose nothing; the error has that number.
         TargetExists: `output` is there and `overwrite` is not set.
@@ -102,7 +108,9 @@ def make_tokenizer(
     if not dry_run:
         refuse_existing(target, overwrite)
         refuse_loss(source, target)
-    origin = open_origin(source)
+    if like is not None and like not in LAYOUTS:
+        raise UnknownLayout(like, LAYOUTS)
+    origin = open_origin(source, like)
     forms = find_forms(origin)
     vocabulary = read_vocabulary(origin, forms[0])
     chosen = select(vocabulary, vocab_size, drop_reserved=drop_reserved)
@@ -113,25 +121,25 @@ def make_tokenizer(
     if dry_run:
         return made
     words = spell(
-        "tokenizer", relative(source, home or target.parent), vocab_size=vocab_size, drop_reserved=drop_reserved
+        "tokenizer",
+        relative(source, home or target.parent),
+        vocab_size=vocab_size,
+        like=like,
+        drop_reserved=drop_reserved,
     )
     with new_folder(target, overwrite=overwrite) as folder:
         for name, content in files.items():
             (folder / name).write_bytes(content)
         inputs = [origin.files[name] for name in sorted(origin.contents)]
         recipe = note(words, inputs, folder, home or target.parent, LIBRARIES)
-    return MadeTokenizer(**{**vars(made), "recipe": recipe})
+    return replace(made, recipe=recipe)
 
 
 def read_vocabulary(origin: Origin, form: Form) -> Vocabulary:
     """Read a vocabulary and pin what the configs beside it name."""
     read = form.read(origin)
     pinned = pinned_tokens(origin, read.ids)
-    return Vocabulary(**{**_fields(read), "pinned": read.pinned | pinned})
-
-
-def _fields(vocabulary: Vocabulary) -> dict[str, object]:
-    return {name: getattr(vocabulary, name) for name in Vocabulary.__dataclass_fields__}
+    return replace(read, pinned=read.pinned | pinned)
 
 
 def _write_files(origin: Origin, forms: Sequence[Form], cut: Cut) -> tuple[dict[str, bytes], Settings]:
@@ -168,6 +176,8 @@ def _tell(
     notes = [f"{holes} holes in the ids closed"] if holes else []
     notes += [f"written out, since its default was an old id: {key}" for key in settings.written_out]
     notes += settings.unmapped
+    if not forms[0].has_layout(origin):
+        notes.append(f"no tokenizer.json: {', '.join(forms[0].finds(origin))} tells neither pattern nor special tokens")
     gone = [token for token in cut.old.in_order() if token not in cut.new.ids]
     return MadeTokenizer(
         path=target,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from tinydata.extras import need
@@ -42,8 +43,7 @@ def split(vocabulary: Vocabulary, token: str, ranks: dict[tuple[str, str], int])
         return []
     steps = [symbols]
     while len(symbols) > 1:
-        pairs = zip(symbols, symbols[1:], strict=False)
-        rank, place = min(((ranks.get(pair, _NEVER), place) for place, pair in enumerate(pairs)))
+        rank, place = min((ranks.get(pair, _NEVER), place) for place, pair in enumerate(pairwise(symbols)))
         if rank == _NEVER:
             break
         joined = product(vocabulary, symbols[place], symbols[place + 1])

@@ -23,7 +23,8 @@ def build(vocabulary: Vocabulary) -> Any:
     """The model in `tokenizers`."""
     models = need("tokenizers.models", extra="tokenizer")
     names = {place: token for token, place in vocabulary.pieces.items()}
-    scored = [(names.get(place, f"\0{place}"), score) for place, score in sorted(vocabulary.scores.items())]
+    # Of equal pieces the last counts: the others get a name that no text holds.
+    scored = [(names.get(place) or f"\0{place}", score) for place, score in vocabulary.scores.items()]
     return models.Unigram(scored, vocabulary.model.get("unk_id"), bool(vocabulary.model.get("byte_fallback")))
 
 

@@ -16,8 +16,10 @@ def finds(origin: Origin) -> tuple[str, ...]:
     if NAME in origin.files:
         return (NAME,)
     only = next(iter(origin.files))
-    alone = len(origin.files) == 1 and only.endswith(".json") and b'"model"' in origin.read(only)
-    return (only,) if alone else ()
+    if len(origin.files) > 1 or not only.endswith(".json"):
+        return ()
+    plain = origin.json(only)
+    return (only,) if isinstance(plain, dict) and isinstance(plain.get("model"), dict) else ()
 
 
 def read(origin: Origin) -> Vocabulary:
