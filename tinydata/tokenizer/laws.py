@@ -10,7 +10,7 @@ from tinydata.errors import BrokenLaw
 from tinydata.tokenizer.layout import named_tokens
 from tinydata.tokenizer.probes import LINE, probes
 from tinydata.tokenizer.shrink import Cut
-from tinydata.tokenizer.vocabulary import BYTE_CHARS
+from tinydata.tokenizer.vocabulary import BYTE_CHARS, Vocabulary
 
 TEXTS = 3000
 
@@ -79,7 +79,7 @@ def _hold_added(cut: Cut, new: Any) -> None:
 def _hold_texts(cut: Cut, old: Any, new: Any, ids: dict[int, int], texts: int) -> Held:
     count = same = decoded = 0
     complete = cut.old.byte_complete
-    for text in probes(list(surfaces(cut)), texts):
+    for text in probes(list(surfaces(cut.new)), texts):
         before, after = old.encode(text).ids, new.encode(text).ids
         count += 1
         if all(token in ids for token in before):
@@ -96,13 +96,13 @@ def _hold_texts(cut: Cut, old: Any, new: Any, ids: dict[int, int], texts: int) -
     return Held(count, same, decoded, cost)
 
 
-def surfaces(cut: Cut) -> Iterator[str]:
-    """The kept tokens as they look in a text."""
+def surfaces(vocabulary: Vocabulary) -> Iterator[str]:
+    """The tokens as they look in a text."""
     bytes_of = {char: byte for byte, char in BYTE_CHARS.items()}
-    for token in cut.new.pieces:
-        bare = cut.new.bare(token)
-        if not cut.new.byte_level:
-            yield bare.replace("▁", " ") + (" " if cut.new.suffix and token != bare else "")
+    for token in vocabulary.pieces:
+        bare = vocabulary.bare(token)
+        if not vocabulary.byte_level:
+            yield bare.replace("▁", " ") + (" " if vocabulary.suffix and token != bare else "")
         elif all(char in bytes_of for char in bare):
             yield bytes(bytes_of[char] for char in bare).decode("utf-8", "replace")
-    yield from (token["content"] for token in cut.new.added)
+    yield from (token["content"] for token in vocabulary.added)

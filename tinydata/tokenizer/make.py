@@ -13,6 +13,7 @@ from tinydata.recipe import Recipe, note, relative, spell
 from tinydata.tokenizer.byte_level import LAYOUTS
 from tinydata.tokenizer.document import render_json
 from tinydata.tokenizer.files import Form, find_forms
+from tinydata.tokenizer.files.sentencepiece import SENTENCEPIECE, scores_of
 from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
 from tinydata.tokenizer.files.tokenizer_json import write as write_tokenizer_json
 from tinydata.tokenizer.laws import Held, hold
@@ -112,7 +113,7 @@ def make_tokenizer(
         raise UnknownLayout(like, LAYOUTS)
     origin = open_origin(source, like)
     forms = find_forms(origin)
-    vocabulary = read_vocabulary(origin, forms[0])
+    vocabulary = read_vocabulary(origin, forms)
     chosen = select(vocabulary, vocab_size, drop_reserved=drop_reserved)
     cut = shrink(vocabulary, chosen.tokens)
     files, settings = _write_files(origin, forms, cut)
@@ -135,11 +136,12 @@ def make_tokenizer(
     return replace(made, recipe=recipe)
 
 
-def read_vocabulary(origin: Origin, form: Form) -> Vocabulary:
-    """Read a vocabulary and pin what the configs beside it name."""
-    read = form.read(origin)
-    pinned = pinned_tokens(origin, read.ids)
-    return replace(read, pinned=read.pinned | pinned)
+def read_vocabulary(origin: Origin, forms: Sequence[Form]) -> Vocabulary:
+    """Read a vocabulary from the form that tells most, and pin what the configs beside it name."""
+    read = forms[0].read(origin)
+    if read.family == "BPE" and not read.scores and SENTENCEPIECE in forms:
+        read = replace(read, scores=scores_of(origin, read.pieces))
+    return replace(read, pinned=read.pinned | pinned_tokens(origin, read.ids))
 
 
 def _write_files(origin: Origin, forms: Sequence[Form], cut: Cut) -> tuple[dict[str, bytes], Settings]:

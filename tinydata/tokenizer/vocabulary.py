@@ -20,7 +20,7 @@ class Vocabulary:
         pieces: Token of the model -> id. Ids may have holes.
         added: The added tokens, in the form of tokenizer.json.
         merges: Of BPE: pairs, the first that applies first.
-        scores: Of Unigram: id -> score, of every id of the model.
+        scores: Of Unigram: id -> score, of every id of the model; of BPE where sentencepiece has them.
         pinned: Tokens that no shrinking may drop, besides those that the frame names.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -21,22 +22,31 @@ def alphabet(vocabulary: Vocabulary) -> Alphabet:
 def tree(vocabulary: Vocabulary) -> Tree:
     """The way to a token is the one that the merges really take on its characters, not any pair that would give it.
 
-    Vocabularies that came from sentencepiece or tiktoken have up to a dozen merges for one product.
+    Vocabularies that came from sentencepiece or tiktoken have up to a dozen merges for one product. Sentencepiece itself goes by
+    scores, the leftmost first among equals: where those are known, its way counts too. (Llama 2 has one score for all runs of
+    spaces, and grows them one by one where `tokenizers` doubles them.)
     """
-    ranks = {
+    ranks: dict[tuple[str, str], float] = {
         pair: rank for rank, pair in enumerate(vocabulary.merges)
-    }  # of doubles the last counts, as in `tokenizers`
+    }  # the last of doubles
+    ways = [ranks]
+    if vocabulary.scores:
+        scores = {
+            token: -vocabulary.scores[place] for token, place in vocabulary.pieces.items() if place in vocabulary.scores
+        }
+        ways.append({pair: scores[joined] for pair in ranks if (joined := product(vocabulary, *pair)) in scores})
     known: dict[str, frozenset[str] | None] = {}
 
     def find(token: str) -> frozenset[str] | None:
         if token not in known:
-            known[token] = _climb(vocabulary, ranks, token)
+            found = [way for way in (_climb(vocabulary, ranks, token) for ranks in ways) if way is not None]
+            known[token] = frozenset().union(*found) if found else None
         return known[token]
 
     return find
 
 
-def split(vocabulary: Vocabulary, token: str, ranks: dict[tuple[str, str], int]) -> list[list[str]]:
+def split(vocabulary: Vocabulary, token: str, ranks: Mapping[tuple[str, str], float]) -> list[list[str]]:
     """The symbols of a token before each merge and after the last; empty where a character is missing."""
     symbols = _symbols(vocabulary, token)
     if symbols is None:
@@ -67,10 +77,10 @@ def build(vocabulary: Vocabulary) -> Any:
     return models.BPE(vocab=dict(vocabulary.pieces), merges=list(vocabulary.merges), **given)
 
 
-_NEVER = 1 << 60
+_NEVER = float("inf")
 
 
-def _climb(vocabulary: Vocabulary, ranks: dict[tuple[str, str], int], token: str) -> frozenset[str] | None:
+def _climb(vocabulary: Vocabulary, ranks: Mapping[tuple[str, str], float], token: str) -> frozenset[str] | None:
     steps = split(vocabulary, token, ranks)
     if not steps or steps[-1] != [token]:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from tinydata.errors import DamagedSource
@@ -62,11 +63,17 @@ def read(origin: Origin) -> Vocabulary:
         pieces=pieces,
         added=sorted(added.values(), key=lambda token: int(token["id"])),
         merges=_merges(model) if model.model_type == BPE else (),
-        scores={place: piece.score for place, piece in enumerate(model.pieces)} if model.model_type == UNIGRAM else {},
+        scores={place: piece.score for place, piece in enumerate(model.pieces)},
         pinned=frozenset(piece.text for piece in model.pieces if piece.kind != NORMAL) | _highest(model, own),
     )
     refuse_damage(read, path)
     return read
+
+
+def scores_of(origin: Origin, pieces: Mapping[str, int]) -> dict[int, float]:
+    """The scores of the pieces, by the ids that another file of the same tokenizer gives them."""
+    model = _model(origin, finds(origin)[0])
+    return {pieces[piece.text]: piece.score for piece in model.pieces if piece.text in pieces}
 
 
 def write(origin: Origin, cut: Cut) -> dict[str, bytes]:

@@ -131,7 +131,8 @@ def _read_pieces(content: bytes, pieces: list[Piece]) -> int:
             kind = content[score + 6]
         else:
             break
-        pieces.append(Piece(content[text:score].decode(), *unpack(content, score + 1), kind, content[place:stop]))
+        (value,) = unpack(content, score + 1)
+        pieces.append(Piece(content[text:score].decode(), value, kind, content[place:stop]))
         place = stop
     return place
 

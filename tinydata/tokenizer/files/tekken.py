@@ -43,8 +43,10 @@ def read(origin: Origin) -> Vocabulary:
     if len(pieces) < len(tokens) or not tokens:
         raise DamagedSource(path, "a token stands there twice" if tokens else "no token")
     frame = layout_frame(Layout(pattern, {}, whole_words=True))
-    added = [special_token(token, place) for place, token in enumerate(specials)]
-    return Vocabulary("BPE", frame, pieces, added, merges_of_ranks(pieces))
+    ids = {token: place for place, token in enumerate(specials)}
+    added = [special_token(token, place) for token, place in ids.items()]
+    # The specials stand in front: only in the model do they keep their ids, since `tokenizers` appends what it does not know.
+    return Vocabulary("BPE", frame, {**ids, **pieces}, added, merges_of_ranks(pieces))
 
 
 def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
