@@ -8,6 +8,7 @@ TinydataError
 │   ├── BadStamp                        a path that leads to no text
 │   ├── BadSplit                        a name that no split can have, or that two would have
 │   ├── UnknownTemplate                 no template of this name
+│   ├── UnknownMethod                   no method of this name
 │   ├── UnknownLayout                   no layout of this name
 │   └── BelowFloor                      a vocabulary smaller than the smallest that loses nothing
 ├── NoSuchColumn (KeyError)             a column that the records do not have
@@ -94,6 +95,14 @@ class UnknownTemplate(BadWord):
     def __init__(self, given: str, known: Iterable[str]) -> None:
         self.given, self.known = given, tuple(known)
         super().__init__(f"no template {given!r}: there is {', '.join(self.known)}")
+
+
+class UnknownMethod(BadWord):
+    """No method of this name."""
+
+    def __init__(self, given: str, known: Iterable[str]) -> None:
+        self.given, self.known = given, tuple(known)
+        super().__init__(f"no method {given!r}: there is {', '.join(self.known)}")
 
 
 class UnknownLayout(BadWord):

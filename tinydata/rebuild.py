@@ -108,5 +108,7 @@ def _run(verb: str, places: list[str], options: dict[str, Any], home: Path, targ
     elif verb == "generate":
         generate_files(home / places[0], places[1], target, home=home, **options)
     else:
+        if "corpus" in options:
+            options = {**options, "corpus": [home / name for name in options["corpus"]]}
         makers: dict[str, Callable[..., Any]] = {"unpack": unpack, "dataset": make_dataset, "tokenizer": make_tokenizer}
         makers[verb](home / places[0], target, home=home, **options)

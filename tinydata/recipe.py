@@ -20,7 +20,7 @@ FOREIGN = ("~", ".bak", ".orig", ".swp", "Thumbs.db", "desktop.ini")
 LIBRARIES = ("datasets", "numpy", "pillow", "pyarrow")  # their versions decide the bytes
 
 # What each option of a command holds, so that its words can be read back.
-LISTS = ("columns", "variants", "splits")
+LISTS = ("columns", "variants", "splits", "corpus")
 NUMBERS = ("max_side", "max_chars", "shards", "vocab_size")
 FLAGS = ("drop_reserved",)  # said without a value
 

@@ -39,6 +39,7 @@ OPTIONS: dict[type[errors.BadWord], str] = {
     errors.BadVariant: "variant",
     errors.BadSplit: "--splits",
     errors.UnknownTemplate: "--template",
+    errors.UnknownMethod: "--method",
     errors.UnknownLayout: "--like",
 }
 

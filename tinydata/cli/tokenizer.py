@@ -15,6 +15,12 @@ from tinydata.cli._options import output_option, report_options, result, size, s
 @click.argument("source")
 @click.option("--vocab-size", type=int, metavar="N", help="How many tokens; the fewest that lose nothing.")
 @click.option(
+    "--method",
+    type=click.Choice(["truncate", "corpus", "retrain"]),
+    help="Which tokens: the first ones; those that a corpus uses; new ones, learned from it.  [default: truncate, with a corpus corpus]",
+)
+@click.option("--corpus", multiple=True, metavar="FILE", help="Texts, a line each; may be given several times.")
+@click.option(
     "--like",
     type=click.Choice(["gpt2", "cl100k", "o200k", "llama3", "qwen2"]),
     help="The layout of a `.tiktoken`, which tells of none.",
@@ -32,6 +38,7 @@ def tokenizer(source: str, output: Path, as_json: bool, quiet: bool, **words: An
     \b
     tinydata tokenizer t5 --vocab-size 3000 -o small
     tinydata tokenizer t5/tokenizer.json --dry-run
+    tinydata tokenizer gpt2 --corpus mine.txt -o mine
     """
     import tinydata
 
@@ -48,6 +55,9 @@ def tokenizer(source: str, output: Path, as_json: bool, quiet: bool, **words: An
     story(
         f"texts tried        {made.texts[0]:>10,}, {made.texts[1]:,} of kept tokens alone: all encoded the same", quiet
     )
+    if made.corpus:
+        story(f"the corpus         {made.corpus.cost[0]:>10,} -> {made.corpus.cost[1]:,} tokens", quiet)
+        story(f"its texts          {made.corpus.texts:>10,}, {made.corpus.same:,} encoded the same", quiet)
     for note in made.notes:
         story(f"note: {note}", quiet)
     if words["dry_run"]:

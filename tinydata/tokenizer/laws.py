@@ -32,13 +32,14 @@ class Held:
     cost: tuple[int, int]
 
 
-def hold(cut: Cut, old: Any, new: Any, texts: int = TEXTS) -> Held:
+def hold(cut: Cut, old: Any, new: Any, texts: int = TEXTS, *, learned: bool = False) -> Held:
     """Hold the laws on a shrunk vocabulary.
 
     Args:
         old: The original, as an object of `tokenizers`.
         new: The result, loaded from what was written.
         texts: How many random texts to encode.
+        learned: Whether the vocabulary is a new one: then no text need be encoded the same.
 
     Raises:
         BrokenLaw: One is broken.
@@ -47,11 +48,12 @@ def hold(cut: Cut, old: Any, new: Any, texts: int = TEXTS) -> Held:
     ids = {}
     for token, place in cut.new.ids.items():
         before = old.token_to_id(token)
-        if new.token_to_id(token) != place or before is None:
+        if new.token_to_id(token) != place or (before is None and not learned):
             raise BrokenLaw("each token has the id that the map says", f"{token!r} has {new.token_to_id(token)}")
-        ids[before] = place
+        if before is not None:
+            ids[before] = place
     _hold_added(cut, new)
-    return _hold_texts(cut, old, new, ids, texts)
+    return _hold_texts(cut, old, new, {} if learned else ids, texts)
 
 
 def _hold_size(cut: Cut, new: Any) -> None:

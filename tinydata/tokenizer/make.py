@@ -8,17 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinydata.atomic import new_folder, refuse_existing, refuse_loss
-from tinydata.errors import UnknownLayout
+from tinydata.errors import BadCorpus, UnknownLayout, UnknownMethod
 from tinydata.recipe import Recipe, note, relative, spell
 from tinydata.tokenizer.byte_level import LAYOUTS
+from tinydata.tokenizer.corpus import Corpus, count_used, hold_corpus, read_corpus
 from tinydata.tokenizer.document import render_json
-from tinydata.tokenizer.files import Form, find_forms
+from tinydata.tokenizer.files import FORMS, Form, find_forms
 from tinydata.tokenizer.files.sentencepiece import SENTENCEPIECE, scores_of
 from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
 from tinydata.tokenizer.files.tokenizer_json import write as write_tokenizer_json
 from tinydata.tokenizer.laws import Held, hold
 from tinydata.tokenizer.origin import Origin, open_origin
 from tinydata.tokenizer.raw import from_bytes, to_tokenizer
+from tinydata.tokenizer.retrain import retrain
 from tinydata.tokenizer.select import Selection, select
 from tinydata.tokenizer.settings import Settings, follow_settings, pinned_tokens
 from tinydata.tokenizer.shrink import Cut, shrink
@@ -26,6 +28,7 @@ from tinydata.tokenizer.vocabulary import Vocabulary
 
 TOKEN_MAP = "token_map.json"
 LIBRARIES = ("tokenizers",)
+METHODS = ("truncate", "corpus", "retrain")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class MadeTokenizer:
         characters: Of the characters beyond ASCII that no bytes carry, how many stay and how many there were.
         cost: Tokens of a line of English before and after.
         texts: How many texts it was tried on, and how many of them are encoded the same.
+        corpus: What became of the corpus; None where there is none.
         dropped: The first tokens that went, in their order.
         notes: What is worth knowing, a line each: ids that could not follow, holes that were closed.
         files: The files written.
@@ -58,6 +62,7 @@ class MadeTokenizer:
     characters: tuple[int, int]
     cost: tuple[int, int]
     texts: tuple[int, int]
+    corpus: Corpus | None
     dropped: tuple[str, ...]
     notes: tuple[str, ...]
     files: tuple[str, ...]
@@ -68,6 +73,8 @@ def make_tokenizer(
     output: str | os.PathLike[str],
     *,
     vocab_size: int | None = None,
+    method: str | None = None,
+    corpus: Sequence[str | os.PathLike[str]] = (),
     like: str | None = None,
     drop_reserved: bool = False,
     dry_run: bool = False,
@@ -82,7 +89,12 @@ def make_tokenizer(
     Args:
         source: A folder as the Hub has it, or one file.
         output: The folder to make.
-        vocab_size: How many tokens to keep, specials and added ones included; None: the fewest that lose nothing.
+        vocab_size: How many tokens to keep, specials and added ones included; None: the fewest that lose nothing, or, with a
+            corpus, those that it is encoded the same with.
+        method: How tokens are chosen. ``truncate``: in their order, which nearly everywhere is that of their frequency;
+            ``corpus``: those that a corpus uses most; ``retrain``: new ones are learned from the corpus, with nothing kept but the
+            special ones and the alphabet. None: ``corpus`` where there is one, else ``truncate``.
+        corpus: Text files; each line is one text.
         like: The layout of a `.tiktoken` file, which tells of none: gpt2, cl100k, o200k, llama3 or qwen2. Without it no
             tokenizer.json is written.
         drop_reserved: Let `<|reserved...|>` and `[unused...]` go too.
@@ -93,8 +105,10 @@ def make_tokenizer(
     Raises:
         NoSource: Nothing lies there.
         UnknownSource: It is no tokenizer.
+        BadCorpus: The corpus is empty, not UTF-8, or too small to learn from.
         DamagedSource: A file breaks off or contradicts itself.
         NothingToShrink: It has no vocabulary.
+        UnknownMethod: No method of this name.
         UnknownLayout: No layout of the name `like`.
         BadSize: `vocab_size` is below 1 or above what there is.
         BelowFloor: `vocab_size` is below the fewest that lose nothing; the error has that number.
@@ -109,29 +123,47 @@ def make_tokenizer(
     if not dry_run:
         refuse_existing(target, overwrite)
         refuse_loss(source, target)
+    method = method or ("corpus" if corpus else "truncate")
+    if method not in METHODS:
+        raise UnknownMethod(method, METHODS)
+    if (method != "truncate") != bool(corpus):
+        raise BadCorpus("corpus", f"the method {method} takes {'none' if corpus else 'one'}")
     if like is not None and like not in LAYOUTS:
         raise UnknownLayout(like, LAYOUTS)
     origin = open_origin(source, like)
     forms = find_forms(origin)
     vocabulary = read_vocabulary(origin, forms)
-    chosen = select(vocabulary, vocab_size, drop_reserved=drop_reserved)
-    cut = shrink(vocabulary, chosen.tokens)
+    texts = read_corpus(corpus) if corpus else []
+    old = to_tokenizer(vocabulary, Path(origin.shown))
+    if method == "retrain":
+        forms = [form for form in forms if form.learns] or [FORMS["tokenizer.json"]]
+        cut, chosen = retrain(
+            vocabulary, texts, vocab_size or vocabulary.size, Path(origin.shown), drop_reserved=drop_reserved
+        )
+    else:
+        used = count_used(old, texts) if texts else None
+        chosen = select(vocabulary, vocab_size, used, drop_reserved=drop_reserved)
+        cut = shrink(vocabulary, chosen.tokens)
     files, settings = _write_files(origin, forms, cut)
-    held = _prove(origin, cut, files)
-    made = _tell(target, origin, forms, cut, chosen, held, settings, files)
+    new = from_bytes(files.get(TOKENIZER_JSON) or write_tokenizer_json(origin, cut)[TOKENIZER_JSON], Path(origin.shown))
+    held = hold(cut, old, new, learned=method == "retrain")
+    told = hold_corpus(cut, old, new, texts, all_same=vocab_size is None and method == "corpus") if texts else None
+    made = _tell(target, origin, forms, cut, chosen, held, told, settings, files)
     if dry_run:
         return made
     words = spell(
         "tokenizer",
         relative(source, home or target.parent),
         vocab_size=vocab_size,
+        method=method,
+        corpus=tuple(relative(path, home or target.parent) for path in corpus),
         like=like,
         drop_reserved=drop_reserved,
     )
     with new_folder(target, overwrite=overwrite) as folder:
         for name, content in files.items():
             (folder / name).write_bytes(content)
-        inputs = [origin.files[name] for name in sorted(origin.contents)]
+        inputs = [*(origin.files[name] for name in sorted(origin.contents)), *map(Path, corpus)]
         recipe = note(words, inputs, folder, home or target.parent, LIBRARIES)
     return replace(made, recipe=recipe)
 
@@ -153,14 +185,12 @@ def _write_files(origin: Origin, forms: Sequence[Form], cut: Cut) -> tuple[dict[
         files |= write_tokenizer_json(origin, cut)
         settings = follow_settings(origin, cut)
     files |= settings.files
-    table = {"new_to_old": list(cut.new_to_old), "old_size": max(cut.old.names) + 1, "new_size": cut.new.size}
+    table = {
+        "new_to_old": [old if old >= 0 else None for old in cut.new_to_old],
+        "old_size": max(cut.old.names) + 1,
+        "new_size": cut.new.size,
+    }
     return {**files, TOKEN_MAP: render_json(table)}, settings
-
-
-def _prove(origin: Origin, cut: Cut, files: dict[str, bytes]) -> Held:
-    path = Path(origin.shown)
-    written = files.get(TOKENIZER_JSON) or write_tokenizer_json(origin, cut)[TOKENIZER_JSON]
-    return hold(cut, to_tokenizer(cut.old, path), from_bytes(written, path))
 
 
 def _tell(
@@ -170,6 +200,7 @@ def _tell(
     cut: Cut,
     chosen: Selection,
     held: Held,
+    told: Corpus | None,
     settings: Settings,
     files: dict[str, bytes],
 ) -> MadeTokenizer:
@@ -195,6 +226,7 @@ def _tell(
         characters=(chosen.characters, chosen.all_characters),
         cost=held.cost,
         texts=(held.texts, held.same),
+        corpus=told,
         dropped=tuple(gone[:20]),
         notes=tuple(notes),
         files=tuple(sorted(files)),

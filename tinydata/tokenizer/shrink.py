@@ -18,7 +18,7 @@ class Cut:
     Args:
         old: As it was.
         new: What is left of it, ids 0..n-1.
-        new_to_old: At each new id the old one.
+        new_to_old: At each new id the old one; -1 for a token that there was not.
     """
 
     old: Vocabulary
@@ -28,7 +28,7 @@ class Cut:
     @cached_property
     def old_to_new(self) -> dict[int, int]:
         """The other way round."""
-        return {old: new for new, old in enumerate(self.new_to_old)}
+        return {old: new for new, old in enumerate(self.new_to_old) if old >= 0}
 
 
 def shrink(vocabulary: Vocabulary, kept: Set[str]) -> Cut:

@@ -19,6 +19,7 @@ class Form:
         finds: The names of the files of this form, by name and content; none where there are none.
         read: The vocabulary, with the frame of its tokenizer.json.
         write: The same files with what is left: name -> content.
+        learns: Whether a vocabulary that was learned anew can be written in this form.
         has_layout: Whether the files tell all that a tokenizer.json needs.
     """
 
@@ -26,4 +27,5 @@ class Form:
     finds: Callable[[Origin], tuple[str, ...]]
     read: Callable[[Origin], Vocabulary]
     write: Callable[[Origin, Cut], dict[str, bytes]]
+    learns: bool = False
     has_layout: Callable[[Origin], bool] = lambda _: True

@@ -33,4 +33,4 @@ def write(origin: Origin, cut: Cut) -> dict[str, bytes]:  # noqa: ARG001  (the s
     return {NAME: render_json(write_document(cut.new))}
 
 
-TOKENIZER_JSON = Form(name="tokenizer.json", finds=finds, read=read, write=write)
+TOKENIZER_JSON = Form(name="tokenizer.json", finds=finds, read=read, write=write, learns=True)

@@ -47,8 +47,8 @@ def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
     """Write the tokens of the model and the merges that are left, with the head that was there."""
     head = origin.lines(MERGES)[:1]
     lines = [line for line in head if line.startswith("#version")] + [" ".join(pair) for pair in cut.new.merges]
-    known = origin.config(VOCAB)
-    pieces = {token: cut.new.pieces[token] for token in cut.new.in_order() if token in known}
+    known, added = origin.config(VOCAB), {token["content"] for token in cut.new.added}
+    pieces = {token: cut.new.pieces[token] for token in cut.new.in_order() if token in known or token not in added}
     return {VOCAB: render_json(pieces), MERGES: "".join(f"{line}\n" for line in lines).encode()}
 
 
@@ -56,4 +56,4 @@ def _layout(origin: Origin) -> Layout:
     return LAYOUTS[origin.like or CLASSES.get(origin.tokenizer_class, "gpt2")]
 
 
-VOCAB_MERGES = Form(name="vocab.json + merges.txt", finds=finds, read=read, write=write)
+VOCAB_MERGES = Form(name="vocab.json + merges.txt", finds=finds, read=read, write=write, learns=True)

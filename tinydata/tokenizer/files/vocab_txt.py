@@ -77,4 +77,4 @@ def _template(pieces: dict[str, int]) -> dict[str, Any]:
     }
 
 
-VOCAB_TXT = Form(name="vocab.txt", finds=finds, read=read, write=write)
+VOCAB_TXT = Form(name="vocab.txt", finds=finds, read=read, write=write, learns=True)
