@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tinydata.dataset.shrink import shrink
     from tinydata.dataset.unpack import unpack
     from tinydata.tokenizer.make import make_tokenizer
+    from tinydata.tokenizer.slice_embeddings import slice_embeddings
 
 __version__ = "0.1.0"
 
@@ -32,6 +33,7 @@ __all__ = [
     "read_seeds",
     "rebuild",
     "shrink",
+    "slice_embeddings",
     "unpack",
 ]
 
@@ -45,6 +47,7 @@ _HOMES = {
     "pack": "tinydata.dataset.pack",
     "read_seeds": "tinydata.dataset.seeds",
     "shrink": "tinydata.dataset.shrink",
+    "slice_embeddings": "tinydata.tokenizer.slice_embeddings",
     "unpack": "tinydata.dataset.unpack",
 }
 

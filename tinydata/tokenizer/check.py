@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -95,7 +96,7 @@ def _of_loading(
             to_tokenizer(vocabulary, path)
             return
         raw = from_bytes(origin.read(TOKENIZER_JSON), path)
-        transformers = need("transformers", extra="test")
+        transformers = _transformers()
     except MissingExtra as error:
         yield Finding(TOKENIZER_JSON, f"not checked further: {error.library} is not installed", problem=False)
         return
@@ -125,6 +126,20 @@ def _of_encoding(path: Path, how: str, vocabulary: Vocabulary, raw: Any, auto: A
             mend = 'in tokenizer_config.json, "tokenizer_class": "PreTrainedTokenizerFast"'
             yield Finding(str(path), f"{how} encodes {text!r} otherwise than `tokenizers`", mend)
             return
+
+
+def _transformers() -> Any:
+    """Import it without its word on torch, which is not needed here."""
+    quiet = "TRANSFORMERS_VERBOSITY"
+    before = os.environ.get(quiet)
+    os.environ[quiet] = "error"
+    try:
+        return need("transformers", extra="test")
+    finally:
+        if before is None:
+            del os.environ[quiet]
+        else:
+            os.environ[quiet] = before
 
 
 def _load(transformers: Any, path: Path) -> Any:

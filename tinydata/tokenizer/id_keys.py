@@ -35,16 +35,18 @@ class Followed:
 
     Args:
         config: The config with the new ids.
+        size: How many tokens there are.
         unmapped: What could not follow, a line each.
         written_out: Keys that were left out of the config and whose defaults would be old ids.
     """
 
     config: dict[str, Any]
+    size: int
     unmapped: list[str] = field(default_factory=list)
     written_out: list[str] = field(default_factory=list)
 
 
-def follow_ids(config: Mapping[str, Any], ids: Mapping[int, int], old_size: int) -> Followed:
+def follow_ids(config: Mapping[str, Any], ids: Mapping[int, int], old_size: int, size: int) -> Followed:
     """Give a model or generation config, however nested, the new ids and size.
 
     Args:
@@ -52,8 +54,9 @@ def follow_ids(config: Mapping[str, Any], ids: Mapping[int, int], old_size: int)
         ids: Old id -> new id of the kept tokens.
         old_size: How many tokens there were. A part within the config that has fewer has a vocabulary of its own, such as
             codes of sounds, and stays.
+        size: How many there are.
     """
-    followed = Followed({})
+    followed = Followed({}, size)
     followed.config = _follow(config, ids, "", followed, old_size)
     return followed
 
@@ -78,7 +81,7 @@ def _follow(
     for name, value in {**config, **_defaults(config, ids, way, followed)}.items():
         place = f"{way}{name}"
         if SIZES.fullmatch(name) and _is_id(value):
-            changed[name] = len(ids)
+            changed[name] = followed.size
         elif name in LISTS_OF_ANY and isinstance(value, list):
             changed[name] = _thin(value, ids)
         elif name in PAIRS and isinstance(value, list):
@@ -123,9 +126,10 @@ def _one(value: Any, ids: Mapping[int, int], place: str, followed: Followed) -> 
 
 def _thin(value: list[Any], ids: Mapping[int, int]) -> list[Any]:
     """Of a list of ids those that are kept; of a list of rows of ids the rows that are kept whole."""
-    flat = [ids.get(item, item) for item in value if not _is_id(item) or item in ids]
-    rows = [item for item in flat if not isinstance(item, list) or all(part in ids for part in item)]
-    return [[ids[part] for part in item] if isinstance(item, list) else item for item in rows]
+    rows = [item if isinstance(item, list) else [item] for item in value]
+    kept = [row for row in rows if all(not _is_id(place) or place in ids for place in row)]
+    mapped = [[ids[place] if _is_id(place) else place for place in row] for row in kept]
+    return mapped if any(isinstance(item, list) for item in value) else [place for row in mapped for place in row]
 
 
 def _leaves(value: Any) -> Iterator[int]:

@@ -90,8 +90,8 @@ class _Choice:
         self.gone = {token["content"] for token in vocabulary.added} - self.kept
         self.specials = len(self.kept - set(self.alphabet.must))
         self.kept |= set(self.alphabet.must)
-        # What a config names may be a plain token, such as a word: it brings what it stands on.
-        for token in sorted(vocabulary.pinned & self.kept & set(vocabulary.pieces)):
+        # An added token, or what a config names, may be a word that merges make too: it brings what it stands on.
+        for token in sorted(self.kept & set(vocabulary.pieces)):
             self.kept |= self.tree(token) or frozenset()
 
     def take(self, token: str, room: int) -> int:

@@ -43,7 +43,7 @@ def follow_settings(origin: Origin, cut: Cut) -> Settings:
     settings = Settings()
     for name in MODEL_CONFIGS:
         if name in origin.files:
-            followed = follow_ids(origin.config(name), cut.old_to_new, cut.old.size)
+            followed = follow_ids(origin.config(name), cut.old_to_new, cut.old.size, cut.new.size)
             settings.files[name] = render_json(followed.config, indent=2)
             settings.unmapped += [f"{name}: {problem}" for problem in followed.unmapped]
             settings.written_out += [f"{name}: {key}" for key in followed.written_out]
