@@ -124,7 +124,7 @@ def test_a_vocabulary_with_equal_lines_has_its_holes_closed_and_says_so(here):
 
     result = run("t", "--vocab-size", 7, "-o", "out")
 
-    assert "note: 1 holes in the ids closed" in result.stderr
+    assert "note: holes in the ids closed: 1" in result.stderr
     assert (here / "out" / "vocab.txt").read_text() == "[PAD]\n[UNK]\n[CLS]\n[SEP]\nb\na\n##b\n"
 
 

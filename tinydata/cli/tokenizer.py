@@ -17,7 +17,7 @@ from tinydata.cli._options import output_option, report_options, result, size, s
 @click.option(
     "--method",
     type=click.Choice(["truncate", "corpus", "retrain"]),
-    help="Which tokens: the first ones; those that a corpus uses; new ones, learned from it.  [default: truncate, with a corpus corpus]",
+    help="Which tokens: the first ones; those that a corpus uses; new ones, learned from it. By default the first ones, with a corpus those that it uses.",
 )
 @click.option("--corpus", multiple=True, metavar="FILE", help="Texts, a line each; may be given several times.")
 @click.option(

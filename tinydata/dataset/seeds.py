@@ -161,11 +161,7 @@ def seeds_root(path: str | os.PathLike[str]) -> Path:
     if not root.exists():
         raise NoSource(str(path))
     if not root.is_dir():
-        raise BadSeed(
-            str(path),
-            "a file, where a folder of seeds is wanted",
-            f"a pack is a tarball: `tar xf {path}` lays its seeds out",
-        )
+        raise BadSeed(str(path), "a file, where a folder of seeds is wanted", f"a pack is a tarball: `tar xf {path}` lays its seeds out")
     for folder in (root, root / "data"):
         if (folder / INFO).is_file():
             return folder

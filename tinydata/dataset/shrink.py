@@ -119,9 +119,7 @@ def _mend_slot(folder: Path, stem: str, limits: Limits) -> None:
             smaller = MEDIA.shrink(value, {"_type": "Image"}, Limits(limits.max_side), old)
             if smaller["bytes"] != value["bytes"] and smaller["bytes"] == (folder / new).read_bytes():
                 done = told is None or json.dumps(new, ensure_ascii=False).encode() in told
-                (
-                    folder / (old if done else new)
-                ).unlink()  # a .json that still names the old one: the new is made again
+                (folder / (old if done else new)).unlink()  # a .json that still names the old one: the new is made again
                 break
 
 

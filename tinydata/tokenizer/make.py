@@ -206,7 +206,7 @@ def _tell(
 ) -> MadeTokenizer:
     names = {name for form in forms for name in form.finds(origin)}
     holes = max(cut.old.names) + 1 - cut.old.size
-    notes = [f"{holes} holes in the ids closed"] if holes else []
+    notes = [f"holes in the ids closed: {holes}"] if holes else []
     notes += [f"written out, since its default was an old id: {key}" for key in settings.written_out]
     notes += settings.unmapped
     if not forms[0].has_layout(origin):
