@@ -91,10 +91,10 @@ def refuse_existing(target: Path, overwrite: bool = False) -> None:
     raise TargetExists(target)
 
 
-def refuse_loss(source: str | os.PathLike[str], target: Path) -> None:
-    """Raise `BadTarget` where the source lies at or in what its target would replace."""
+def refuse_loss(source: str | os.PathLike[str], target: Path, overwrite: bool) -> None:
+    """Raise `BadTarget` where a source lies at or in what its target would replace."""
     place, kept = target.resolve(), Path(source).resolve()
-    if place == kept or place in kept.parents:
+    if overwrite and place in (kept, *kept.parents):
         raise BadTarget(target, f"its own source, {source}, lies there and would be lost")
 
 

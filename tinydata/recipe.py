@@ -74,7 +74,9 @@ def write_recipe(recipe: Recipe, folder: Path) -> None:
     text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)
     part = folder / f".{NAME}.part"
     try:
-        part.write_bytes(f"# How this folder was made; `tinydata rebuild` makes it again and compares.\n{text}".encode())
+        part.write_bytes(
+            f"# How this folder was made; `tinydata rebuild` makes it again and compares.\n{text}".encode()
+        )
         part.replace(folder / NAME)
     except BaseException:
         part.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from collections.abc import Callable
@@ -26,15 +27,17 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     errors.NoSource: "look at the path: is it spelled as it lies there",
     errors.UnsupportedColumn: "leave it out with `--columns`",
     errors.BadSeed: lambda error: error.mend,
-    errors.TargetExists: "`--overwrite` replaces it, `-o` names another",
+    errors.TargetExists: lambda _: ("`--overwrite` replaces it, " if _has("overwrite") else "") + "`-o` names another",
+    errors.BadTarget: "`-o` names another",
     errors.BadRecipe: "make it again with the command you made it with",
 }
-# Words that are wrong before anything is read: exit code 2, the option blamed by its name.
-OPTIONS: dict[type[errors.BadWord], str] = {
-    errors.BadIds: "--ids",
-    errors.BadVariant: "variant",
-    errors.BadSplit: "--splits",
-    errors.UnknownTemplate: "--template",
+# Words that are wrong whatever lies there: exit code 2, the option or argument of this name blamed as it is typed.
+WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
+    errors.BadIds: ("ids",),
+    errors.BadVariant: ("variant", "variants"),
+    errors.BadSize: ("shards",),
+    errors.BadSplit: ("splits",),
+    errors.UnknownTemplate: ("template",),
 }
 
 
@@ -45,6 +48,15 @@ class Group(click.Group):
         """In the order in which they were added."""
         return list(self.commands)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or the one that was meant: not every click that we run on looks for it."""
+        near = difflib.get_close_matches(args[0], self.commands)
+        if args[0] not in self.commands and near:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; no traceback for what is not a fault of tinydata."""
         if os.environ.get("TINYDATA_DEBUG"):
@@ -52,8 +64,9 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except errors.TinydataError as error:
-            code = 2 if type(error) in (*OPTIONS, errors.BadSize) else 1
-            tell(str(error), _hint(error))
+            blamed = _blamed(error)
+            code = 2 if blamed else 1
+            tell(f"{blamed}{error}", _hint(error))
         except KeyboardInterrupt:
             click.echo(file=sys.stderr)
             tell("interrupted", "")
@@ -88,8 +101,23 @@ def _hint(error: errors.TinydataError) -> str:
     return ""
 
 
-def _nearest(given: str, known: tuple[str, ...]) -> str:
-    import difflib
+def _blamed(error: errors.TinydataError) -> str:
+    names = next((names for kind, names in WORDS.items() if isinstance(error, kind)), ())
+    ctx = click.get_current_context()
+    hints = [param.get_error_hint(ctx) for param in _params() if param.name in names]
+    return f"Invalid value for {hints[0]}: " if hints else ""
 
+
+def _has(option: str) -> bool:
+    return any(param.name == option for param in _params())
+
+
+def _params() -> list[click.Parameter]:
+    ctx = click.get_current_context()  # the group's: that of the command is gone
+    group = ctx.command
+    return group.commands[ctx.invoked_subcommand].params if isinstance(group, Group) and ctx.invoked_subcommand else []
+
+
+def _nearest(given: str, known: tuple[str, ...]) -> str:
     near = difflib.get_close_matches(given, known, n=1)
     return f"did you mean `{near[0]}`" if near else ""

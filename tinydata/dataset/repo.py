@@ -15,11 +15,12 @@ from tinydata.atomic import new_folder
 from tinydata.card import dataset_card
 from tinydata.dataset import loader
 from tinydata.dataset.generate import find_stamp, parse_variant
+from tinydata.dataset.ids import Ids, parse_ids
 from tinydata.dataset.loader import Seeds, is_media, item_feature
 from tinydata.dataset.pack import pack_bytes
-from tinydata.dataset.seeds import is_seeds, read_seeds, seeds_root
-from tinydata.dataset.unpack import unpack
-from tinydata.errors import BadImage, BadSplit, BadTarget
+from tinydata.dataset.seeds import is_seeds, keep_apart, read_seeds, seeds_root
+from tinydata.dataset.unpack import Unpacked, unpack
+from tinydata.errors import BadSplit, BadTarget
 from tinydata.recipe import Recipe, note, relative, spell
 from tinydata.templates import find_template, template_files
 
@@ -40,7 +41,7 @@ class Made:
         seeds: How many seeds the rows repeat.
         stamp: The text that unique rows are told apart by, as a dotted path; None where no variant is unique.
         size_bytes: What all files weigh.
-        unshrunk: Pictures that could not be read, so that they are as they were in the source.
+        unpacked: What was taken, where the repo comes straight from a source; its folder is gone.
     """
 
     path: Path
@@ -51,7 +52,7 @@ class Made:
     seeds: int
     stamp: str | None
     size_bytes: int
-    unshrunk: tuple[BadImage, ...] = ()
+    unpacked: Unpacked | None = None
 
 
 def make_dataset(
@@ -94,12 +95,16 @@ def make_dataset(
         BadSource, NoSuchRecord, NoSuchColumn, BadSeed: See `unpack` and `read_seeds`.
     """
     target, wanted = Path(output), {variant: parse_variant(variant) for variant in variants}
+    ids = ids if ids is None or isinstance(ids, str) else str(Ids.of(ids))
+    if ids is not None:
+        parse_ids(ids)  # a wrong word is told before anything else
     if target.resolve().name == "loader":
         raise BadTarget(target, "`datasets` takes loader/loader.py for an old loading script and refuses the repo")
     folder_template, home = find_template(template), home or target.parent
+    keep_apart(source, target, overwrite)
     with new_folder(target, overwrite=overwrite) as folder:
         seeds_folder = folder / "data"
-        unshrunk: tuple[BadImage, ...] = ()
+        made: Unpacked | None = None
         if is_seeds(source):
             seeds = read_seeds(source)
             packed = Path(source).read_bytes() if Path(source).is_file() else pack_bytes(seeds_root(source))
@@ -108,7 +113,7 @@ def make_dataset(
             made = unpack(
                 source, seeds_folder, ids=ids, config=config, split=split, columns=columns, max_side=max_side, home=home
             )
-            unshrunk, inputs = made.unshrunk, list(made.files)
+            inputs = list(made.files)
             seeds, packed = read_seeds(seeds_folder), pack_bytes(seeds_folder)
             shutil.rmtree(seeds_folder)
         names = tuple(splits or seeds.splits)
@@ -131,7 +136,7 @@ def make_dataset(
             stamp=stamp,
             template=template if template != "synthetic" else None,
             name=name,
-            ids=ids if ids is None or isinstance(ids, str) else ",".join(map(str, ids)),
+            ids=ids,
             config=config,
             split=split,
             columns=tuple(columns or ()),
@@ -150,7 +155,7 @@ def make_dataset(
         seeds=len(seeds.names),
         stamp=".".join(way) or None,
         size_bytes=sum(file.stat().st_size for file in target.rglob("*") if file.is_file()),
-        unshrunk=unshrunk,
+        unpacked=made,
     )
 
 

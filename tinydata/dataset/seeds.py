@@ -12,13 +12,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from tinydata.atomic import replace_file
+from tinydata.atomic import refuse_loss, replace_file
 from tinydata.dataset import loader
 from tinydata.dataset.kinds import Files, kind_of
 from tinydata.dataset.kinds.nested import pretty_json
 from tinydata.dataset.loader import INFO, Feature, SeedError, Seeds, file_stems, is_leftover
 from tinydata.dataset.values import to_values
-from tinydata.errors import BadSeed, NoSource
+from tinydata.errors import BadSeed, BadTarget, NoSource
 
 PATHS = ".paths.json"
 
@@ -139,7 +139,9 @@ def read_paths(seed: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (ValueError, TypeError) as error:
-        raise BadSeed(str(seed / PATHS), f"no JSON: {error}", "delete it: it holds original file names only") from error
+        raise BadSeed(
+            str(seed / PATHS), "no JSON of file names", "delete it: it holds original file names only"
+        ) from error
 
 
 def write_paths(seed: Path, paths: Mapping[str, Any]) -> None:
@@ -161,11 +163,26 @@ def seeds_root(path: str | os.PathLike[str]) -> Path:
     if not root.exists():
         raise NoSource(str(path))
     if not root.is_dir():
-        raise BadSeed(str(path), "a file, where a folder of seeds is wanted", f"a pack is a tarball: `tar xf {path}` lays its seeds out")
+        raise BadSeed(
+            str(path),
+            "a file, where a folder of seeds is wanted",
+            f"a pack is a tarball: `tar xf {path}` lays its seeds out",
+        )
     for folder in (root, root / "data"):
         if (folder / INFO).is_file():
             return folder
     raise BadSeed(str(path), f"not seeds: no {INFO} here", "unpack makes one")
+
+
+def keep_apart(source: str | os.PathLike[str], target: Path, overwrite: bool = False) -> None:
+    """See to it that a target neither replaces its own source nor lies among the seeds that it is made from.
+
+    Raises:
+        BadTarget: It would.
+    """
+    refuse_loss(source, target, overwrite)
+    if Path(source).is_dir() and is_seeds(source) and seeds_root(source).resolve() in target.resolve().parents:
+        raise BadTarget(target, "lies among the seeds, which would take it for one")
 
 
 def json_bytes(value: Any) -> bytes:

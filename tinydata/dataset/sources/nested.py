@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from tinydata.dataset.sources.arrays import integers
+from tinydata.dataset.loader import to_array
 
 
 def plain_type(sort: pa.DataType) -> pa.DataType:
@@ -81,7 +81,7 @@ def merge_leaves(sort: pa.DataType, leaves: Sequence[pa.Array]) -> pa.Array:
 
 def unsliced(array: pa.Array) -> pa.Array:
     """The same array with an offset of 0, so that its buffers and children begin where it does."""
-    return array.take(integers(range(len(array)))) if array.offset else array
+    return array.take(to_array(range(len(array)), pa.int64())) if array.offset else array
 
 
 def lists_over(array: pa.Array, items: pa.Array, sort: pa.DataType) -> pa.Array:
