@@ -114,8 +114,8 @@ READ: dict[str, tuple[Any, dict[str, str | bytes], Any]] = {
     "a date": (value("date32"), {"x.txt": "2024-02-29\n"}, date(2024, 2, 29)),
     "a time": (value("time64[us]"), {"x.txt": "12:30:00.000001\n"}, time(12, 30, 0, 1)),
     "a time without seconds": (value("time32[s]"), {"x.txt": "12:30"}, time(12, 30)),
-    "a moment": (value("timestamp[us]"), {"x.txt": "2024-02-29T12:30:00\n"}, datetime(2024, 2, 29, 12, 30)),  # noqa: DTZ001
-    "a moment with a blank": (value("timestamp[s]"), {"x.txt": "2024-02-29 12:30"}, datetime(2024, 2, 29, 12, 30)),  # noqa: DTZ001
+    "a moment": (value("timestamp[us]"), {"x.txt": "2024-02-29T12:30:00\n"}, datetime(2024, 2, 29, 12, 30)),
+    "a moment with a blank": (value("timestamp[s]"), {"x.txt": "2024-02-29 12:30"}, datetime(2024, 2, 29, 12, 30)),
     "a moment of a zone": (
         value("timestamp[s, tz=UTC]"),
         {"x.txt": "2024-02-29T12:30:00+02:00"},
@@ -166,7 +166,11 @@ READ: dict[str, tuple[Any, dict[str, str | bytes], Any]] = {
         {"x.json": '[{"$$ref": 5}]'},
         [{"role": None, "picture": None, "$ref": 5}],
     ),
-    "an array": ({"shape": [2, 2], "dtype": "int8", "_type": "Array2D"}, {"x.json": "[[1, 2], [3, 4]]"}, [[1, 2], [3, 4]]),
+    "an array": (
+        {"shape": [2, 2], "dtype": "int8", "_type": "Array2D"},
+        {"x.json": "[[1, 2], [3, 4]]"},
+        [[1, 2], [3, 4]],
+    ),
     "a translation": (
         {"languages": ["de", "en"], "_type": "Translation"},
         {"x.json": '{"de": "Hund", "en": "dog"}'},
@@ -319,7 +323,11 @@ def test_a_column_that_would_read_as_an_item_of_another_is_percent_encoded(tmp_p
 
     found = written(tmp_path, features, [{"texts": ["a"], "texts_00": "b", "texts_x": "c"}])
 
-    assert {name for name in found if name != "dataset_info.json"} == {"0/texts_00.txt", "0/texts%5F00.txt", "0/texts_x.txt"}
+    assert {name for name in found if name != "dataset_info.json"} == {
+        "0/texts_00.txt",
+        "0/texts%5F00.txt",
+        "0/texts_x.txt",
+    }
     assert read_seeds(tmp_path).table.to_pylist() == [{"texts": ["a"], "texts_00": "b", "texts_x": "c"}]
 
 
@@ -347,7 +355,17 @@ def test_a_seed_added_by_hand_may_have_any_name(tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["x.txt~", "x.txt.bak", "x.txt.orig", ".x.txt.swp", ".DS_Store", "Thumbs.db", "desktop.ini", ".x.txt.part", "x.swp"],
+    [
+        "x.txt~",
+        "x.txt.bak",
+        "x.txt.orig",
+        ".x.txt.swp",
+        ".DS_Store",
+        "Thumbs.db",
+        "desktop.ini",
+        ".x.txt.part",
+        "x.swp",
+    ],
 )
 def test_what_editors_leave_behind_is_ignored(tmp_path, name):
     files = {f"0/{name}": "old", name: "old", f"{name}.d~/x.txt": "old"} | {"0/x.txt": "new"}

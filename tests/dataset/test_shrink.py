@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -230,13 +232,6 @@ def kills(run: Any, world: Path, scratch: Path) -> Iterator[Path]:
 @pytest.fixture
 def world(tmp_path: Path) -> Path:
     """Unpacked seeds with pictures that get another suffix: as a column, in a list, in messages."""
-    lines = [
-        {
-            "text": "a long text",
-            "one": {"path": "one.bmp", "bytes": None},
-            "many": ["1.bmp", "2.bmp"],
-        }
-    ]
     files = {f"source/{name}.bmp": picture(side, "BMP") for name, side in (("one", 40), ("1", 50), ("2", 60))}
     features = {
         "text": TEXT,
@@ -244,13 +239,10 @@ def world(tmp_path: Path) -> Path:
         "many": {"feature": IMAGE, "length": -1, "_type": "Sequence"},
         "talk": [{"text": TEXT, "picture": IMAGE}],
     }
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     medium = pa.struct({"bytes": pa.binary(), "path": pa.string()})
     table = pa.table(
         {
-            "text": [lines[0]["text"]],
+            "text": ["a long text"],
             "one": pa.array([{"bytes": None, "path": "one.bmp"}], medium),
             "many": pa.array([[{"bytes": None, "path": "1.bmp"}, None]], pa.list_(medium)),
             "talk": pa.array(

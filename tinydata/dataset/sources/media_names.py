@@ -21,7 +21,7 @@ IMAGE_SUFFIXES = frozenset(
 """The suffixes that the imagefolder of `datasets` takes for pictures; it counts .mpg and .mpeg in."""
 
 _KINDS = {
-    "Image": IMAGE_SUFFIXES - {".mpg", ".mpeg"} | {".avif", ".heic"},
+    "Image": IMAGE_SUFFIXES - {".mpg", ".mpeg"} | {".avif", ".heic", ".mpo", ".pfm", ".qoi"},
     "Audio": ".aac .aif .aiff .au .caf .flac .m4a .mp3 .oga .ogg .opus .w64 .wav .wma".split(),
     "Video": ".avi .m4v .mkv .mov .mp4 .mpeg .mpg .webm .wmv".split(),
     "Pdf": [".pdf"],
