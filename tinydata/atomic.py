@@ -112,7 +112,6 @@ def _told_as(target: Path, beside: Path | None = None) -> Iterator[None]:
                 error.filename = f"{target}{name.split(beside.name, 1)[1]}"
             elif error.filename is None and error.errno in _FULL:
                 error.filename, error.strerror = str(target), os.strerror(error.errno)
-            error.filename2 = None
         raise
 
 

@@ -137,7 +137,7 @@ class NoSource(BadSource, FileNotFoundError):
     """Nothing lies there."""
 
     def __init__(self, source: str) -> None:
-        super().__init__(f"no source {source}: no such file or folder")
+        super().__init__(f"no source {source or repr(source)}: no such file or folder")
         self.source = source
 
     def __str__(self) -> str:  # OSError would look for errno

@@ -44,7 +44,7 @@ def rebuild(path: str | os.PathLike[str]) -> Rebuilt:
     from tinydata.recipe import hash_files, library_versions, read_recipe, unspell
 
     artifact = Path(path)
-    if not artifact.exists():
+    if not str(path) or not artifact.exists():
         raise NoSource(str(path))
     if not (artifact / "tinydata.yaml").exists() and (artifact / "data" / "tinydata.yaml").exists():
         artifact = artifact / "data"

@@ -30,6 +30,7 @@ from tinydata.cli import main
 
 HOUSE = Path(__file__).resolve().parents[2]
 Tree = dict[str, bytes | None]
+HINT = "look at the path: is it spelled as it lies there"
 
 
 def value(dtype: str) -> dict[str, Any]:
@@ -546,6 +547,29 @@ def test_a_row_that_names_a_file_that_is_not_there_is_told_with_its_line(here):
     assert tree(here) == before
 
 
+@pytest.mark.parametrize("command", ["unpack", "dataset"])
+def test_a_dataset_repo_is_no_folder_of_the_one_picture_in_it(here, command):
+    grow(here, SEEDS)
+    run("dataset", "seeds", "--variants", "3.unique", "-o", "tiny")
+    before = tree(here)
+
+    result = run(command, "tiny", "-o", "out")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: tiny: ")
+    assert tree(here) == before
+
+
+@pytest.mark.parametrize("words", [("unpack", ""), ("dataset", "", "-o", "out"), ("shrink", ""), ("check", "")])
+def test_an_empty_word_is_not_the_folder_that_one_stands_in(here, words):
+    before = tree(grow(here, {"a.parquet": parquet_of(TABLE)} | {name[6:]: text for name, text in SEEDS.items()}))
+
+    result = run(*words)
+
+    assert told(result) == (1, "", error("no source '': no such file or folder", HINT))
+    assert tree(here) == before
+
+
 def test_a_folder_of_nothing_known_is_told_what_is_known(here):
     grow(here, {"notes/a.md": "# notes"})
 
@@ -677,28 +701,28 @@ UNFIT = {  # words that may be right, but not for what lies there
         "`-o` names another",
     ),
     "check notes": ("notes: neither seeds, a pack nor a dataset repo", ""),
-    "check nothing": ("no source nothing: no such file or folder", "look at the path: is it spelled as it lies there"),
-    "shrink nothing": ("no source nothing: no such file or folder", "look at the path: is it spelled as it lies there"),
+    "check nothing": ("no source nothing: no such file or folder", HINT),
+    "shrink nothing": ("no source nothing: no such file or folder", HINT),
     "null nothing 7 text": (
         "no source nothing: no such file or folder",
-        "look at the path: is it spelled as it lies there",
+        HINT,
     ),
-    "pack nothing": ("no source nothing: no such file or folder", "look at the path: is it spelled as it lies there"),
+    "pack nothing": ("no source nothing: no such file or folder", HINT),
     "rebuild nothing": (
         "no source nothing: no such file or folder",
-        "look at the path: is it spelled as it lies there",
+        HINT,
     ),
     "generate nothing 9.unique -o out": (
         "no source nothing: no such file or folder",
-        "look at the path: is it spelled as it lies there",
+        HINT,
     ),
     "dataset nothing -o out": (
         "no source nothing: no such file or folder",
-        "look at the path: is it spelled as it lies there",
+        HINT,
     ),
     "demo nothing -o out": (
         "no source nothing: no such file or folder",
-        "look at the path: is it spelled as it lies there",
+        HINT,
     ),
     "rebuild mute": ("mute/tinydata.yaml: no recipe here", "make it again with the command you made it with"),
     "pack notes": ("notes: not seeds: no dataset_info.json here", "unpack makes one"),

@@ -148,7 +148,7 @@ def test_what_is_not_there_changes_nothing(tmp_path, seed, columns, error):
 def test_the_seeds_that_there_are_are_told_in_their_order(tmp_path):
     root = seeds(tmp_path, {f"{name}/text.txt": "" for name in ("10", "9", "mine", ".hidden", "old~")})
 
-    with pytest.raises(NoSuchSeed, match="no seed '4': there is 3, 9, 10, mine$"):
+    with pytest.raises(NoSuchSeed, match=r"no seed '4': there is 3, 9, 10, mine$"):
         null(root, "4", ["text"])
 
 

@@ -280,9 +280,13 @@ def test_wherever_a_run_is_killed_a_second_one_makes_what_a_whole_one_makes(tmp_
     assert ends == [tree(whole)] * len(ends)
 
 
+def refuse(self: Path, target: Path) -> None:
+    raise OSError(28, "No space left on device", str(self), None, str(target))
+
+
 def test_a_run_that_fails_leaves_no_part_of_a_file(world, monkeypatch):
     before = tree(world)
-    monkeypatch.setattr(Path, "replace", lambda *words: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(Path, "replace", refuse)
 
     with pytest.raises(OSError, match="No space left on device"):
         shrink(world, max_side=9)

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.helpers import grow
-from tinydata import read_seeds, unpack
+from tinydata import pack, read_seeds, unpack
 from tinydata.errors import NoSuchColumn, UnknownSource, UnsupportedColumn
 
 
@@ -69,3 +69,13 @@ def test_a_source_without_records_is_refused(tmp_path):
 
     with pytest.raises(UnknownSource, match="holds no records"):
         unpack(tmp_path / "rows.parquet", tmp_path / "seeds")
+
+
+def test_seeds_are_a_source_too(tmp_path):
+    grow(tmp_path, {"rows.jsonl": '{"a": "x"}\n{"a": "y"}\n{"a": "z"}\n'})
+    unpack(tmp_path / "rows.jsonl", tmp_path / "seeds")
+    pack(tmp_path / "seeds", tmp_path / "data.tar.gz")
+
+    for source in ("seeds", "data.tar.gz"):
+        made = unpack(tmp_path / source, tmp_path / f"from {source}", ids="1-2")
+        assert read_seeds(made.path).table.column("a").to_pylist() == ["y", "z"]

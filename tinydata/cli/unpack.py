@@ -28,7 +28,7 @@ from tinydata.cli._options import (
 def unpack(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -> None:
     """Explode records of SOURCE into folders that people edit, one each.
 
-    SOURCE is a Parquet, Arrow, JSON or JSONL file, a folder of save_to_disk, or an imagefolder. A slot that holds nothing
+    SOURCE is a Parquet, Arrow, JSON or JSONL file, a folder of save_to_disk, an imagefolder, or seeds. A slot that holds nothing
     becomes an empty file that ends in .null.
 
     \b

@@ -92,7 +92,7 @@ def _coverage(path: Path, seeds: Seeds) -> Iterator[Finding]:
     mixed = {name: slots for name, slots in full.items() if not all(slots)}
     count = len(seeds.names)
     if not mixed:
-        fact = f"{count} seeds, no slot null"
+        fact = f"{count} seed{'' if count == 1 else 's'}, no slot null"
         yield Finding(str(path), fact, "", problem=False)
         return
     seen = Counter(tuple(name for name in mixed if mixed[name][row]) for row in range(count))
@@ -120,8 +120,9 @@ def _against_recipe(path: Path) -> Iterator[Finding]:
 def _loads(path: Path, progress: Progress) -> Iterator[Finding]:
     import datasets
 
-    shown = datasets.utils.logging.is_progress_bar_enabled()
+    shown, told = datasets.utils.logging.is_progress_bar_enabled(), datasets.logging.get_verbosity()
     datasets.disable_progress_bars()
+    datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # what it would log is in the finding
     try:
         with tempfile.TemporaryDirectory(prefix="tinydata-") as cache:
             place = str(path.resolve())
@@ -135,6 +136,7 @@ def _loads(path: Path, progress: Progress) -> Iterator[Finding]:
                 yield from _wrong_rows(path, config, loaded)
                 del loaded
     finally:
+        datasets.logging.set_verbosity(told)
         if shown:
             datasets.enable_progress_bars()
 

@@ -464,6 +464,8 @@ def _folder_tree(root: Path) -> tuple[str, dict[str, Opener], dict[str, dict[str
         if not entry.is_dir():
             files[entry.name] = entry.read_bytes
             continue
+        if any(char in '<>:"|?*\\' for char in entry.name):
+            raise SeedError(str(entry), "a name that Windows could not hold", "rename the folder")
         folders[entry.name] = {}
         for inner in sorted(entry.iterdir()):
             if inner.is_dir() and not is_leftover(inner.name):
@@ -529,6 +531,11 @@ def is_leftover(name: str) -> bool:
     return name.startswith(".") or name.endswith(LEFTOVERS) or name in ("Thumbs.db", "desktop.ini")
 
 
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names of seeds: numbers first, as numbers, then the others."""
+    return sorted(names, key=lambda name: (0, int(name), name) if re.fullmatch(r"[0-9]+", name) else (1, 0, name))
+
+
 def _read_tree(
     root: str, files: dict[str, Opener], folders: dict[str, dict[str, Opener]], problems: list[SeedError] | None
 ) -> Seeds:
@@ -545,7 +552,7 @@ def _read_tree(
     stems = file_stems(features)
     if not folders:
         raise SeedError(root, "no seeds: not one folder", "a seed is a folder with a file for each column")
-    names = sorted(folders, key=lambda name: (0, int(name), name) if re.fullmatch(r"[0-9]+", name) else (1, 0, name))
+    names = in_order(folders)
     rows: dict[str, list[Any]] = {column: [] for column in features}
     kept = []
     for name in names:

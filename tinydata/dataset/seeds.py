@@ -46,8 +46,17 @@ def is_seeds(path: str | os.PathLike[str]) -> bool:
         if (root / "README.md").exists() and (root / "loader.py").exists():
             return False  # a dataset repo that was made from seeds
         info = next((file for file in (root / INFO, root / "data" / INFO) if file.is_file()), None)
-        return info is not None and not (info.parent / "state.json").exists()
+        return info is not None and not (info.parent / "state.json").exists() and not _tells_of_others(info)
     return root.is_file() and re.search(r"\.(tar(\.\w+)?|tgz)$", root.name) is not None
+
+
+def _tells_of_others(info: Path) -> bool:
+    """Whether a `dataset_info.json` is not one of `datasets`: LLaMA-Factory has files of that name, too."""
+    try:
+        content = json.loads(info.read_bytes())
+    except ValueError:
+        return False  # damaged by hand, maybe: the reader says what is wrong
+    return isinstance(content, dict) and bool(content) and "features" not in content
 
 
 @contextmanager
@@ -160,7 +169,7 @@ def seeds_root(path: str | os.PathLike[str]) -> Path:
         BadSeed: It is no folder of seeds.
     """
     root = Path(path)
-    if not root.exists():
+    if not str(path) or not root.exists():
         raise NoSource(str(path))
     if not root.is_dir():
         raise BadSeed(

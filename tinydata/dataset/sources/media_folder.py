@@ -41,7 +41,9 @@ def media_folder(name: str, kind: str, suffixes: frozenset[str]) -> Source:
     def claims(path: Path, head: bytes) -> Claim:
         if not path.is_dir() or any(_is_data(file) for file in path.iterdir()):
             return Claim.NO
-        return Claim.GUESS if any(is_medium(file) for file in walk_files(path)) else Claim.NO
+        files = list(walk_files(path))
+        media, data = sum(map(is_medium, files)), sum(_is_data(Path(file)) for file in files)
+        return Claim.GUESS if media > data else Claim.NO  # a dataset repo has a picture, too
 
     def open_folder(path: Path, config: str | None, split: str | None) -> Records:
         no_config(path, config)
