@@ -20,7 +20,7 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     errors.UnknownTemplate: lambda error: f"`--template {error.known[0]}`",
     errors.NoSuchColumn: lambda error: _nearest(error.given, error.known),
     errors.NoSuchSeed: lambda error: _nearest(error.given, error.known),
-    errors.NoSuchRecord: lambda error: f"ask for ids in 0-{error.count - 1}" if error.count else "",
+    errors.NoSuchRecord: lambda error: f"ask for ids in 0-{error.count - 1}" if error.count > 1 else "its one id is 0",
     errors.NothingToStamp: "take repeat variants only, as in `100.repeat,10k.repeat`",
     errors.UnknownConfig: lambda error: f"`--config {error.known[0]}`" if error.known else "leave `--config` out",
     errors.UnknownSplit: lambda error: f"`--split {error.known[0]}`",

@@ -20,7 +20,9 @@ from tinydata.dataset.sources.seeds import SEEDS
 from tinydata.dataset.sources.source import Claim, Source
 from tinydata.errors import NoSource, UnknownSource
 
-SOURCES: dict[str, Source] = {source.name: source for source in (SEEDS, PARQUET, ARROW, SAVED, JSONL, JSON, IMAGEFOLDER)}
+SOURCES: dict[str, Source] = {
+    source.name: source for source in (SEEDS, PARQUET, ARROW, SAVED, JSONL, JSON, IMAGEFOLDER)
+}
 
 _HEAD_BYTES = 4096
 _COMPRESSED = {
@@ -101,5 +103,5 @@ def _looks_like(path: Path) -> str:
         head = file.read(_HEAD_BYTES)
     for magic, name in _COMPRESSED.items():
         if head.startswith(magic):
-            return f"a file compressed with {name}: unpack it first"
+            return f"a file compressed with {name}: decompress it first"
     return f"a file of no known sort; known are {known}"

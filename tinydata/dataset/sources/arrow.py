@@ -23,7 +23,7 @@ from tinydata.dataset.sources.arrow_messages import (
 )
 from tinydata.dataset.sources.bytes_of import damage, read_exact, read_upto
 from tinydata.dataset.sources.local_media import take_along
-from tinydata.dataset.sources.nested import plain_schema, plain_table
+from tinydata.dataset.sources.nested import plain_schema, plain_table, run_ends_decoded
 from tinydata.dataset.sources.source import Claim, Source, check_names, no_config, pick_split
 from tinydata.errors import DamagedSource
 
@@ -83,7 +83,7 @@ class ArrowRows:
                         raise DamagedSource(
                             self._path, f"a record batch that holds other rows than it says, at {start}"
                         )
-                    found = pa.Table.from_batches([batch]).take(to_array(rows, pa.int64()))
+                    found = pa.Table.from_batches([run_ends_decoded(batch)]).take(to_array(rows, pa.int64()))
                     tables.append(plain_table(found, self.schema))
         return pa.concat_tables(tables)
 
