@@ -99,9 +99,9 @@ def test_it_comes_out_byte_for_byte_and_nothing_is_touched(home, what):
 
 
 @pytest.mark.parametrize("what", ARTIFACTS)
-def test_it_comes_out_the_same_after_all_moved_elsewhere(home, what):
+def test_it_comes_out_the_same_after_all_moved_elsewhere(home, what, tmp_path_factory):
     make(home, what)
-    moved = shutil.copytree(home, home.parent / f"{home.name} moved")
+    moved = shutil.copytree(home, tmp_path_factory.mktemp("else") / "where")
     shutil.rmtree(home)
 
     assert rebuild(moved / "out").differences == ()

@@ -231,6 +231,40 @@ def test_the_demo_takes_the_next_free_folder(here):
     assert result.stdout.splitlines()[-1] == str(Path("tinydata-demo-3/tiny"))
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_dataset_takes_the_options_of_unpack_from_seeds_too(here, packed):
+    run("unpack", "photos", "--ids", "0-3")
+    run("pack", "seeds")
+    source = "data.tar.gz" if packed else "seeds"
+
+    result = run(
+        *("dataset", source, "--ids", "1-2", "--max-side", "8", "--columns", "text,image"),
+        *("--variants", "4.repeat", "-o", "tiny"),
+    )
+
+    table = pq.read_table("tiny/4.repeat/train-00000-of-00001.parquet")
+    sides = {Image.open(io.BytesIO(image["bytes"])).size for image in table["image"].to_pylist()}
+    assert (result.exit_code, result.stdout) == (0, "tiny\n")
+    assert table.column_names == ["text", "image"]
+    assert table["text"].to_pylist() == ["picture number 1", "picture number 2"] * 2
+    assert sides == {(8, 8)}
+    assert run("rebuild", "tiny").exit_code == 0
+
+
+def test_the_command_on_the_card_makes_the_repo(here):
+    grow(here, {"my photos/1.png": picture(8), "my photos/2.png": picture(8)})
+    run("dataset", "my photos", "--variants", "3.repeat", "--name", "My set", "-o", "tiny")
+    card = Path("tiny/README.md").read_text()
+    before = {path: path.read_bytes() for path in Path("tiny").rglob("*") if path.is_file()}
+    Path("tiny").rename("old")
+
+    (command,) = [line for line in card.splitlines() if line.startswith("tinydata dataset ")]
+    code, stdout, _ = shell(command)
+
+    assert (code, stdout) == (0, "tiny\n")
+    assert {path: path.read_bytes() for path in before} == before
+
+
 # Options that all share ----------------------------------------------------------------------------------------------
 
 TYPED = {
@@ -429,7 +463,7 @@ def test_a_slip_is_answered_with_what_was_meant(typed, meant):
     result = run(*typed)
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert re.search(rf"Did you mean .*{meant}", result.stderr)
+    assert re.search(rf"(Did you mean|Possible options).*{meant}", result.stderr)
     assert result.stderr.startswith("Usage: tinydata ")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ def make_dataset(
         stamp: Which text to number in unique rows, as a dotted path; by default `text`, else the first.
         template: Which template the repo is made from.
         name: What the card calls the dataset; by default the folder's name.
-        ids, config, split, columns, max_side: See `unpack`; for a source only.
+        ids, config, split, columns, max_side: See `unpack`; seeds and packs as they are where none is given.
         overwrite: Replace what lies at `output`.
         home: What the recipe's paths are relative to; by default the folder that holds `output`.
         progress: Called with the number of rows written and of all.
@@ -105,7 +106,7 @@ def make_dataset(
     with new_folder(target, overwrite=overwrite) as folder:
         seeds_folder = folder / "data"
         made: Unpacked | None = None
-        if is_seeds(source):
+        if is_seeds(source) and (ids, config, split, columns, max_side) == (None,) * 5:
             seeds = read_seeds(source)
             packed = Path(source).read_bytes() if Path(source).is_file() else pack_bytes(seeds_root(source))
             inputs = [Path(source)]
@@ -143,7 +144,8 @@ def make_dataset(
             max_side=max_side,
         )
         title = name or target.resolve().name
-        card = _write_card(folder_template, seeds, wanted, names, default, way, sheet, title, words)
+        command = shlex.join(["tinydata", *words, "-o", target.resolve().name])
+        card = _write_card(folder_template, seeds, wanted, names, default, way, sheet, title, command)
         (folder / "README.md").write_bytes(card.encode())
         recipe = note(words, inputs, folder, home)
     return Made(
@@ -254,7 +256,7 @@ def _write_card(
     way: tuple[str, ...],
     sheet: bool,
     title: str,
-    words: tuple[str, ...],
+    command: str,
 ) -> str:
     def config(name: str, variant: str) -> dict[str, Any]:
         return {
@@ -285,7 +287,7 @@ def _write_card(
         stamp=".".join(way),
         sheet=sheet,
         citation=seeds.info.get("citation"),
-        command=" ".join(["tinydata", *words]),
+        command=command,
     )
 
 
