@@ -48,7 +48,7 @@ def test_it_takes_any_source(tmp_path):
 
     shown = demo(str(tmp_path / "rows.jsonl"), tmp_path / "out")
 
-    assert shown.rows[2] == {"question": "What is0002", "n": 2}
+    assert shown.rows[2] == {"question": "What i0002", "n": 2}
 
 
 def test_a_source_without_a_text_repeats(tmp_path):

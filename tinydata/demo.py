@@ -114,10 +114,9 @@ def _nullable(seeds: Any) -> str:
 
 
 def _load(repo: Path, variant: str, split: str) -> Iterator[dict[str, Any]]:
-    import datasets
+    from tinydata.dataset.quiet import quiet_datasets
 
-    datasets.disable_progress_bars()
-    with tempfile.TemporaryDirectory(prefix="tinydata-") as cache:
+    with quiet_datasets() as datasets, tempfile.TemporaryDirectory(prefix="tinydata-") as cache:
         data = datasets.load_dataset(str(repo.resolve()), variant, split=split, cache_dir=cache)
         rows = data.with_format("arrow")[:10].to_pylist()  # not decoded: a decoder may be missing
         del data

@@ -51,11 +51,11 @@ class BadIds(BadWord):
 class BadVariant(BadWord):
     """A variant that is not SIZE.unique or SIZE.repeat."""
 
-    def __init__(self, given: str) -> None:
-        super().__init__(
-            f"variant {given!r}: not SIZE.unique or SIZE.repeat, as in 100.unique, 10k.repeat, 1.5M.unique"
-        )
-        self.given = given
+    def __init__(
+        self, given: str, problem: str = "not SIZE.unique or SIZE.repeat, as in 100.unique, 10k.repeat, 1.5M.unique"
+    ) -> None:
+        super().__init__(f"variant {given!r}: {problem}")
+        self.given, self.problem = given, problem
 
 
 class BadSize(BadWord):

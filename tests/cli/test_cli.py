@@ -384,7 +384,7 @@ def test_nothing_in_a_pipe_is_coloured_and_no_bar_is_drawn(here):
     assert stderr.splitlines()[-3:] == [
         "Error: no source nothing: no such file or folder",
         "",
-        "hint: look at the path: is it spelled as it lies there",
+        "hint: give the path of a file or a folder",
     ]
 
 

@@ -239,5 +239,6 @@ def test_the_program_says_what_is_wrong_and_makes_nothing(seeds, tmp_path):
     )
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("Error: ") and "took.txt: 'soon' is no duration[ms]" in done.stderr
+    assert done.stderr.startswith("Error: ")
+    assert "took.txt: 'soon' is no duration[ms]" in done.stderr
     assert not (tmp_path / "out").exists()

@@ -20,7 +20,7 @@ def mixed(tmp_path):
 
 
 def test_a_column_that_datasets_cannot_hold_is_named(mixed, tmp_path):
-    with pytest.raises(UnsupportedColumn, match="'counts'.*map<string, int32"):
+    with pytest.raises(UnsupportedColumn, match=r"'counts'.*map<string, int32"):
         unpack(mixed, tmp_path / "seeds")
 
     assert not (tmp_path / "seeds").exists()

@@ -6,6 +6,7 @@ import difflib
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,10 +22,12 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     errors.NoSuchColumn: lambda error: _nearest(error.given, error.known),
     errors.NoSuchSeed: lambda error: _nearest(error.given, error.known),
     errors.NoSuchRecord: lambda error: f"ask for ids in 0-{error.count - 1}" if error.count > 1 else "its one id is 0",
-    errors.NothingToStamp: "take repeat variants only, as in `100.repeat,10k.repeat`",
+    errors.NothingToStamp: lambda _: (
+        f"take repeat variants only: `{'--variants ' if _has('variants') else ''}10k.repeat`"
+    ),
     errors.UnknownConfig: lambda error: f"`--config {error.known[0]}`" if error.known else "leave `--config` out",
     errors.UnknownSplit: lambda error: f"`--split {error.known[0]}`",
-    errors.NoSource: "look at the path: is it spelled as it lies there",
+    errors.NoSource: lambda error: _where(error.source),
     errors.UnsupportedColumn: "leave it out with `--columns`",
     errors.BadSeed: lambda error: error.mend,
     errors.TargetExists: lambda _: ("`--overwrite` replaces it, " if _has("overwrite") else "") + "`-o` names another",
@@ -116,6 +119,13 @@ def _params() -> list[click.Parameter]:
     ctx = click.get_current_context()  # the group's: that of the command is gone
     group = ctx.command
     return group.commands[ctx.invoked_subcommand].params if isinstance(group, Group) and ctx.invoked_subcommand else []
+
+
+def _where(source: str) -> str:
+    if "://" in source:
+        return "copy it here first: sources are files and folders of this machine"
+    near = difflib.get_close_matches(Path(source).name, [path.name for path in Path(source).parent.glob("*")], n=1)
+    return f"did you mean `{Path(source).with_name(near[0])}`" if near else "give the path of a file or a folder"
 
 
 def _nearest(given: str, known: tuple[str, ...]) -> str:

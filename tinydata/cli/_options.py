@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -82,7 +82,9 @@ def taken(made: Unpacked, split: str | None, quiet: bool) -> None:
     if made.split and len(made.splits) > 1 and split is None:
         story(f"no --split: {made.split}, of {', '.join(made.splits)}", quiet)
     if not made.chosen:
-        story(f"no --ids: the first {plural(len(made.ids), 'record')}", quiet)
+        story(
+            f"no --ids: the first {len(made.ids)} records" if len(made.ids) > 1 else "no --ids: the first record", quiet
+        )
 
 
 @contextmanager
@@ -114,7 +116,13 @@ def size(size_bytes: int) -> str:
     raise AssertionError  # the loop returns at MB
 
 
-def unreadable(errors: tuple[Exception, ...]) -> None:
+def shortened(names: Iterable[str], most: int = 8) -> str:
+    """Names with commas between; of many, how many more there are."""
+    shown = list(names)
+    return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")
+
+
+def unreadable(errors: tuple[Exception, ...], quiet: bool) -> None:
     """Name the pictures that were left as they are, and exit with 1."""
     from tinydata.cli._errors import tell
 
@@ -122,5 +130,5 @@ def unreadable(errors: tuple[Exception, ...]) -> None:
         return
     for error in errors:
         tell(str(error), "")
-    story(f"\n{plural(len(errors), 'picture')} left as {'it was' if len(errors) == 1 else 'they were'}")
+    story(f"\n{plural(len(errors), 'picture')} left as {'it was' if len(errors) == 1 else 'they were'}", quiet)
     click.get_current_context().exit(1)

@@ -69,4 +69,4 @@ def dataset(source: str, output: Path, as_json: bool, quiet: bool, **words: Any)
     unshrunk = made.unpacked.unshrunk if made.unpacked else ()
     facts |= {"stamp": made.stamp, "size_bytes": made.size_bytes, "failures": [str(error) for error in unshrunk]}
     result(made.path, facts, as_json)
-    unreadable(unshrunk)
+    unreadable(unshrunk, quiet)

@@ -13,6 +13,7 @@ from tinydata.cli._options import (
     plural,
     report_options,
     result,
+    shortened,
     source_options,
     story,
     taken,
@@ -40,7 +41,7 @@ def unpack(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) 
     with bar("unpack", "seed", quiet) as progress:
         made = tinydata.unpack(source, output, **words, progress=progress)
     taken(made, words["split"], quiet)
-    story(f"{plural(len(made.ids), 'seed')}: {', '.join(made.columns)}", quiet)
+    story(f"{plural(len(made.ids), 'seed')}: {shortened(made.columns)}", quiet)
     facts = {"ids": made.ids, "columns": made.columns, "config": made.config, "split": made.split}
     result(made.path, {**facts, "failures": [str(error) for error in made.unshrunk]}, as_json)
-    unreadable(made.unshrunk)
+    unreadable(made.unshrunk, quiet)

@@ -42,6 +42,7 @@ STAMP: str | None = None  # none: the first text there is
 
 ROW_GROUP = 10_000
 INFO = "dataset_info.json"
+PACK = "data.tar.gz"
 MEDIA = frozenset({"Image", "Audio", "Video", "Pdf", "Nifti", "Mesh", "BioSequence", "BioStructure"})
 
 Feature = Any  # the JSON form of a `datasets` feature: a dict with `_type`, a dict of features, or a list of one
@@ -210,6 +211,30 @@ def schema_of(features: Mapping[str, Feature]) -> pa.Schema:
     info = {"info": {"features": {name: portable(feature) for name, feature in features.items()}}}
     fields = [pa.field(name, arrow_type(feature)) for name, feature in features.items()]
     return pa.schema(fields, metadata={"huggingface": json.dumps(info)})
+
+
+def _told_schema(features: Mapping[str, Feature]) -> pa.Schema:
+    """The schema that a file tells: storage types, and where `datasets` has a type of its own, its name beside."""
+    fields = [_told_field(pa.field(name, arrow_type(feature)), feature) for name, feature in features.items()]
+    return pa.schema(fields, metadata=schema_of(features).metadata)
+
+
+def _told_field(field: pa.Field, feature: Feature) -> pa.Field:
+    sort = feature.get("_type") if isinstance(feature, Mapping) else None
+    if sort == "Json":
+        return field.with_metadata({"ARROW:extension:name": "arrow.json", "ARROW:extension:metadata": ""})
+    if isinstance(sort, str) and sort.startswith("Array"):
+        name, told = f"datasets.features.features.{sort}ExtensionType", json.dumps([feature["shape"], feature["dtype"]])
+        return field.with_metadata({"ARROW:extension:name": name, "ARROW:extension:metadata": told})
+    fields, item, stored = struct_fields(feature), item_feature(feature), field.type
+    if fields is not None:
+        return field.with_type(pa.struct([_told_field(inner, fields[inner.name]) for inner in stored]))
+    if item is None:
+        return field
+    inner = _told_field(stored.value_field, item)
+    if pa.types.is_fixed_size_list(stored):
+        return field.with_type(pa.list_(inner, stored.list_size))
+    return field.with_type((pa.large_list if pa.types.is_large_list(stored) else pa.list_)(inner))
 
 
 def file_stems(columns: Iterable[str]) -> dict[str, str]:
@@ -440,13 +465,15 @@ def read_seeds(path: str | Path, problems: list[SeedError] | None = None) -> See
     """Read a folder of seeds, or the tarball of one.
 
     Args:
-        path: The folder, one that holds it as `data/`, or a `.tar`, `.tar.gz` ... made by `pack`.
+        path: The folder, one that holds it as `data/`, a `.tar`, `.tar.gz` ... made by `pack`, or a repo that holds one.
         problems: Where given, what is wrong is put there and left out of the seeds; else the first is raised.
 
     Raises:
         SeedError: A file breaks a rule of the layout.
     """
     root = Path(path)
+    if root.is_dir() and not (root / INFO).is_file() and (root / PACK).is_file():
+        path, root = str(root / PACK), root / PACK
     if root.is_dir():
         return _read_tree(*_folder_tree(root), problems)
     with open(path, "rb") as file:  # the builtin: `datasets` puts its own in place to stream from the Hub
@@ -964,7 +991,7 @@ def write_parquet(path: Any, seeds: Seeds, rows: Iterable[pa.RecordBatch], stamp
     batch = next(rows)
     # A dictionary inside a struct cannot be read back where the file holds the Arrow schema that has it, so the plain
     # one is stored by hand: without any, time zones, durations and large strings would come back as something else.
-    plain = seeds.table.schema
+    plain = _told_schema(seeds.features)
     stored, schema = base64.b64encode(plain.serialize().to_pybytes()), batch.schema
     leaves = [leaf for field in schema for leaf in _leaves(field.name, field.type, (field.name,))]
     writer = pq.ParquetWriter(
@@ -1253,10 +1280,10 @@ def _digits(numbers: np.ndarray, width: int) -> np.ndarray:
 
 def find_seeds(folder: Path) -> Path:
     """The pack in a repo, or the seeds it was made from."""
-    for name in ("data.tar.gz", "data"):
+    for name in (PACK, "data"):
         if (folder / name).exists():
             return folder / name
-    raise SeedError(str(folder), "neither data.tar.gz nor data here", "put the seeds beside loader.py")
+    raise SeedError(str(folder), f"neither {PACK} nor data here", "put the seeds beside loader.py")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -1341,7 +1368,7 @@ def _make_builder() -> type:
             return datasets.DatasetInfo()
 
         def _split_generators(self, dl_manager: Any) -> list[Any]:
-            path = str(self.seeds_path or dl_manager.download("data.tar.gz"))
+            path = str(self.seeds_path or dl_manager.download(PACK))
             seeds = read_seeds(path)
             features = {name: portable(feature) for name, feature in seeds.features.items()}
             self.info.features = datasets.Features.from_dict(features)
@@ -1363,7 +1390,7 @@ def _make_builder() -> type:
 
 HERE = Path(__file__).resolve().parent
 
-if "datasets" in sys.modules:  # a loading script: `datasets` looks for the class among the module's names
+if sys.modules.get("datasets"):  # a loading script: `datasets` looks for the class among the module's names
     Synthetic = _make_builder()
 
 

@@ -23,19 +23,20 @@ class Nulled:
     columns: tuple[str, ...]
 
 
-def null(seeds: str | os.PathLike[str], seed: str | int, columns: Sequence[str]) -> Nulled:
+def null(seeds: str | os.PathLike[str], seed: str | int, columns: str | Sequence[str]) -> Nulled:
     """Make slots of one seed null, in place: `image.jpg` gives way to an empty `image.null`.
 
     Args:
         seeds: A folder of seeds.
         seed: The name of the seed, which is its id in the source.
-        columns: The columns whose slots to empty.
+        columns: The column, or the columns, whose slots to empty.
 
     Raises:
         BadSeed: It is no folder of seeds.
         NoSuchSeed: There is no seed of this name.
         NoSuchColumn: There is no such column; nothing is changed.
     """
+    columns = [columns] if isinstance(columns, str) else columns
     root = seeds_root(seeds)
     with bad_seeds():
         features = read_info(str(root / INFO), (root / INFO).read_bytes())["features"]

@@ -17,16 +17,15 @@ from tinydata.card import dataset_card
 from tinydata.dataset import loader
 from tinydata.dataset.generate import find_stamp, parse_variant
 from tinydata.dataset.ids import Ids, parse_ids
-from tinydata.dataset.loader import Seeds, is_media, item_feature
+from tinydata.dataset.loader import PACK, Seeds, is_media, item_feature
 from tinydata.dataset.pack import pack_bytes
 from tinydata.dataset.seeds import is_seeds, keep_apart, read_seeds, seeds_root
 from tinydata.dataset.unpack import Unpacked, unpack
-from tinydata.errors import BadSplit, BadTarget
+from tinydata.errors import BadSplit, BadTarget, BadVariant
 from tinydata.recipe import Recipe, note, relative, spell
 from tinydata.templates import find_template, template_files
 
 SHEET = "contact-sheet.png"
-PACK = "data.tar.gz"
 
 
 @dataclass(frozen=True)
@@ -96,6 +95,9 @@ def make_dataset(
         BadSource, NoSuchRecord, NoSuchColumn, BadSeed: See `unpack` and `read_seeds`.
     """
     target, wanted = Path(output), {variant: parse_variant(variant) for variant in variants}
+    for variant in wanted:
+        if [other.casefold() for other in wanted].count(variant.casefold()) > 1:
+            raise BadVariant(variant, "named twice; a capital makes no difference to a folder's name")
     ids = ids if ids is None or isinstance(ids, str) else str(Ids.of(ids))
     if ids is not None:
         parse_ids(ids)  # a wrong word is told before anything else
@@ -108,8 +110,9 @@ def make_dataset(
         made: Unpacked | None = None
         if is_seeds(source) and (ids, config, split, columns, max_side) == (None,) * 5:
             seeds = read_seeds(source)
-            packed = Path(source).read_bytes() if Path(source).is_file() else pack_bytes(seeds_root(source))
-            inputs = [Path(source)]
+            pack = Path(source) / PACK if (Path(source) / PACK).is_file() else Path(source)
+            packed = pack.read_bytes() if pack.is_file() else pack_bytes(seeds_root(pack))
+            inputs = [pack]
         else:
             made = unpack(
                 source, seeds_folder, ids=ids, config=config, split=split, columns=columns, max_side=max_side, home=home

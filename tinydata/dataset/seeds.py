@@ -16,9 +16,10 @@ from tinydata.atomic import refuse_loss, replace_file
 from tinydata.dataset import loader
 from tinydata.dataset.kinds import Files, kind_of
 from tinydata.dataset.kinds.nested import pretty_json
-from tinydata.dataset.loader import INFO, Feature, SeedError, Seeds, file_stems, is_leftover
+from tinydata.dataset.loader import INFO, PACK, Feature, SeedError, Seeds, file_stems, is_leftover
 from tinydata.dataset.values import to_values
 from tinydata.errors import BadSeed, BadTarget, NoSource
+from tinydata.recipe import NAME
 
 PATHS = ".paths.json"
 
@@ -43,8 +44,8 @@ def is_seeds(path: str | os.PathLike[str]) -> bool:
     """Whether it looks like a folder of seeds or a pack, rather than a source of records."""
     root = Path(path)
     if root.is_dir():
-        if (root / "README.md").exists() and (root / "loader.py").exists():
-            return False  # a dataset repo that was made from seeds
+        if (root / PACK).is_file() and (root / "loader.py").is_file():
+            return True  # a dataset repo that was made from seeds
         info = next((file for file in (root / INFO, root / "data" / INFO) if file.is_file()), None)
         return info is not None and not (info.parent / "state.json").exists() and not _tells_of_others(info)
     return root.is_file() and re.search(r"\.(tar(\.\w+)?|tgz)$", root.name) is not None
@@ -56,7 +57,10 @@ def _tells_of_others(info: Path) -> bool:
         content = json.loads(info.read_bytes())
     except ValueError:
         return False  # damaged by hand, maybe: the reader says what is wrong
-    return isinstance(content, dict) and bool(content) and "features" not in content
+    if not isinstance(content, dict) or "features" in content:
+        return False
+    beside = {entry.name for entry in info.parent.iterdir() if entry.is_file() and not is_leftover(entry.name)}
+    return bool(content) or bool(beside - {INFO, NAME, "README.md"})
 
 
 @contextmanager
@@ -175,7 +179,7 @@ def seeds_root(path: str | os.PathLike[str]) -> Path:
         raise BadSeed(
             str(path),
             "a file, where a folder of seeds is wanted",
-            f"a pack is a tarball: `tar xf {path}` lays its seeds out",
+            f"`tinydata unpack {path}` lays the seeds of a pack out",
         )
     for folder in (root, root / "data"):
         if (folder / INFO).is_file():
@@ -190,7 +194,8 @@ def keep_apart(source: str | os.PathLike[str], target: Path, overwrite: bool = F
         BadTarget: It would.
     """
     refuse_loss(source, target, overwrite)
-    if Path(source).is_dir() and is_seeds(source) and seeds_root(source).resolve() in target.resolve().parents:
+    roots = [root.resolve() for root in (Path(source), Path(source) / "data") if (root / INFO).is_file()]
+    if str(source) and is_seeds(source) and any(root in target.resolve().parents for root in roots):
         raise BadTarget(target, "lies among the seeds, which would take it for one")
 
 

@@ -43,7 +43,8 @@ def media_folder(name: str, kind: str, suffixes: frozenset[str]) -> Source:
             return Claim.NO
         files = list(walk_files(path))
         media, data = sum(map(is_medium, files)), sum(_is_data(Path(file)) for file in files)
-        return Claim.GUESS if media > data else Claim.NO  # a dataset repo has a picture, too
+        is_seeds = any(file.endswith(".null") for file in files)  # that lost their dataset_info.json
+        return Claim.GUESS if media > data and not is_seeds else Claim.NO  # a dataset repo has a picture, too
 
     def open_folder(path: Path, config: str | None, split: str | None) -> Records:
         no_config(path, config)

@@ -18,6 +18,7 @@ def _open(path: Path, config: str | None, split: str | None) -> Records:
     seeds = read_seeds(path)
     no_config(path, config, seeds.info.get("config_name"))
     splits = tuple(seeds.info.get("splits") or ())
+    picked = pick_split(path, split, splits)
 
     def take(ids: Sequence[int]) -> pa.Table:
         check_ids(ids, len(seeds.names))
@@ -29,7 +30,7 @@ def _open(path: Path, config: str | None, split: str | None) -> Records:
         lambda: len(seeds.names),
         tuple(sorted(file for file in path.rglob("*") if file.is_file())) if path.is_dir() else (path,),
         config=seeds.info.get("config_name"),
-        split=pick_split(path, split, splits) if splits else split,
+        split=picked if splits else split,
         splits=splits,
         license=seeds.info.get("license"),
         citation=seeds.info.get("citation"),
