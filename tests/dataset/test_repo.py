@@ -87,11 +87,12 @@ def test_features_come_out_as_they_went_in(tmp_path):
             "turns": datasets.List({"role": datasets.Value("string"), "ids": datasets.List(datasets.Value("int16"))}),
             "pair": datasets.Translation(["de", "en"]),
             "two": datasets.List(datasets.Value("float64"), length=2),
+            "parts": datasets.List({"cube": datasets.Array3D((1, 1, 2), "int8")}),
         }
     )
     record = {
         "text": "x", "label": 1, "box": [[1, 2], [3, 4]], "when": None, "took": None, "two": [0.5, 1.5],
-        "turns": [{"role": "user", "ids": [1]}], "pair": {"de": "ja", "en": "yes"},
+        "turns": [{"role": "user", "ids": [1]}], "pair": {"de": "ja", "en": "yes"}, "parts": [{"cube": [[[1, 2]]]}],
     }  # fmt: skip
     source = datasets.Dataset.from_list([record, record], features=features)
     source.save_to_disk(tmp_path / "saved")
@@ -101,6 +102,21 @@ def test_features_come_out_as_they_went_in(tmp_path):
     ]
 
     assert loaded.features == features
+    assert loaded.to_list() == source.to_list()
+
+
+@pytest.mark.skipif(not hasattr(datasets, "Json"), reason="`datasets` 4.8 brought the feature")
+def test_json_values_come_out_as_they_went_in(tmp_path):
+    lines = ['{"text": "a", "call": {"name": "add", "of": [1, 2]}}', '{"text": "b", "call": {"say": "héllo/1"}}']
+    grow(tmp_path, {"rows.jsonl": "\n".join(lines)})
+    source = datasets.load_dataset(
+        "json", data_files=str(tmp_path / "rows.jsonl"), split="train", cache_dir=str(tmp_path)
+    )
+
+    made = make_dataset(tmp_path / "rows.jsonl", tmp_path / "tiny", variants=["2.repeat"])
+
+    loaded = load(made.path, cache=tmp_path)["train"]
+    assert loaded.features == source.features
     assert loaded.to_list() == source.to_list()
 
 
