@@ -35,15 +35,7 @@ def main() -> None:
         ten = fresh(run_ours, work / "seeds", "10M.unique", empty(work / "ours") / "10M")
         size = sum(file.stat().st_size for file in (work / "ours" / "10M").glob("*.parquet"))
         rows, texts = fresh(count_texts, work / "ours" / "10M")
-        words = [
-            "generate",
-            str(work / "seeds"),
-            "10k.unique",
-            "-o",
-            str(work / "ours" / "10k"),
-            "--overwrite",
-            "--quiet",
-        ]
+        words = ["generate", str(work / "seeds"), "10k.unique", "-o", str(work / "10k"), "--overwrite", "--quiet"]
         command, bare = race(
             RUNS, [[sys.executable, "-m", "tinydata", *words], [sys.executable, "-c", "import datasets"]]
         )

@@ -41,7 +41,9 @@ def test_a_page_does_what_it_says(page, tmp_path):
 
     for step, code, output in happened:
         where = f"{name_of(page)}:{step.line}: {step.command}\n{output}"
-        assert (code != 0) == ("Error: " in (step.shown or "")), f"exit {code} at {where}"
+        assert (code != 0) == any(word in (step.shown or "") for word in ("Error: ", "problem: ")), (
+            f"exit {code} at {where}"
+        )
         assert step.shown is None or fits(step.shown, output), where
     assert len(happened) == len(told)
 

@@ -91,10 +91,10 @@ def refuse_existing(target: Path, overwrite: bool = False) -> None:
     raise TargetExists(target)
 
 
-def refuse_loss(source: str | os.PathLike[str], target: Path) -> None:
-    """Raise `BadTarget` where the source lies at or in what its target would replace."""
+def refuse_loss(source: str | os.PathLike[str], target: Path, overwrite: bool) -> None:
+    """Raise `BadTarget` where a source lies at or in what its target would replace."""
     place, kept = target.resolve(), Path(source).resolve()
-    if place == kept or place in kept.parents:
+    if overwrite and place in (kept, *kept.parents):
         raise BadTarget(target, f"its own source, {source}, lies there and would be lost")
 
 
@@ -112,7 +112,6 @@ def _told_as(target: Path, beside: Path | None = None) -> Iterator[None]:
                 error.filename = f"{target}{name.split(beside.name, 1)[1]}"
             elif error.filename is None and error.errno in _FULL:
                 error.filename, error.strerror = str(target), os.strerror(error.errno)
-            error.filename2 = None
         raise
 
 

@@ -29,7 +29,7 @@ def check(path: str | os.PathLike[str], *, progress: Callable[[str], None] | Non
         UnknownSource: It is nothing that can be checked.
     """
     place = Path(path)
-    if not place.exists():
+    if not str(path) or not place.exists():
         raise NoSource(str(path))
     from tinydata.dataset.check import check_repo, check_seeds, is_repo
     from tinydata.dataset.seeds import is_seeds

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tinydata.atomic import refuse_existing
 from tinydata.errors import NothingToStamp
 
 Say = Callable[[str], None]
@@ -48,12 +49,12 @@ def demo(source: str | None = None, output: str | os.PathLike[str] | None = None
 
     tell = say or _say_nothing
     root = Path(output) if output is not None else _free_folder(Path("tinydata-demo"))
-    root.mkdir(parents=True, exist_ok=output is None or not any(Path(output).glob("*")))
+    refuse_existing(root)
+    seeds, packed, repo = root / "seeds", root / "data.tar.gz", root / "tiny"
+
     if source is None:
         source = str(_draw(root / "pictures"))
         tell(f"ten captioned pictures, drawn just now, lie in {source}")
-    seeds, packed, repo = root / "seeds", root / "data.tar.gz", root / "tiny"
-
     tell(f"$ tinydata unpack {source} -o {seeds}")
     unpacked = tinydata.unpack(source, seeds)
     tell(f"  {len(unpacked.ids)} seeds: {', '.join(unpacked.columns)}")
@@ -94,7 +95,7 @@ def _draw(folder: Path) -> Path:
     from tinydata.dataset.drawings import draw_captioned
     from tinydata.dataset.kinds.media import media_suffix
 
-    folder.mkdir()
+    folder.mkdir(parents=True)
     lines = []
     for number, (picture, caption) in enumerate(draw_captioned(10)):
         name = f"{number}{media_suffix(picture, None, {'_type': 'Image'})}"
@@ -113,10 +114,9 @@ def _nullable(seeds: Any) -> str:
 
 
 def _load(repo: Path, variant: str, split: str) -> Iterator[dict[str, Any]]:
-    import datasets
+    from tinydata.dataset.quiet import quiet_datasets
 
-    datasets.disable_progress_bars()
-    with tempfile.TemporaryDirectory(prefix="tinydata-") as cache:
+    with quiet_datasets() as datasets, tempfile.TemporaryDirectory(prefix="tinydata-") as cache:
         data = datasets.load_dataset(str(repo.resolve()), variant, split=split, cache_dir=cache)
         rows = data.with_format("arrow")[:10].to_pylist()  # not decoded: a decoder may be missing
         del data

@@ -58,11 +58,11 @@ class BadIds(BadWord):
 class BadVariant(BadWord):
     """A variant that is not SIZE.unique or SIZE.repeat."""
 
-    def __init__(self, given: str) -> None:
-        super().__init__(
-            f"variant {given!r}: not SIZE.unique or SIZE.repeat, as in 100.unique, 10k.repeat, 1.5M.unique"
-        )
-        self.given = given
+    def __init__(
+        self, given: str, problem: str = "not SIZE.unique or SIZE.repeat, as in 100.unique, 10k.repeat, 1.5M.unique"
+    ) -> None:
+        super().__init__(f"variant {given!r}: {problem}")
+        self.given, self.problem = given, problem
 
 
 class BadSize(BadWord):
@@ -168,7 +168,7 @@ class NoSource(BadSource, FileNotFoundError):
     """Nothing lies there."""
 
     def __init__(self, source: str) -> None:
-        super().__init__(f"no source {source}: no such file or folder")
+        super().__init__(f"no source {source or repr(source)}: no such file or folder")
         self.source = source
 
     def __str__(self) -> str:  # OSError would look for errno

@@ -44,14 +44,14 @@ def rebuild(path: str | os.PathLike[str]) -> Rebuilt:
     from tinydata.recipe import hash_files, library_versions, read_recipe, unspell
 
     artifact = Path(path)
-    if not artifact.exists():
+    if not str(path) or not artifact.exists():
         raise NoSource(str(path))
     if not (artifact / "tinydata.yaml").exists() and (artifact / "data" / "tinydata.yaml").exists():
         artifact = artifact / "data"
     recipe = read_recipe(artifact)
     home = artifact.resolve().parent
     differences = [f"input {name}: {what}" for name, what in _changed_inputs(artifact, recipe, home)]
-    now = library_versions(recipe.versions)
+    now = library_versions(name for name in recipe.versions if name not in ("tinydata", "zlib"))
     for name, then in recipe.versions.items():
         if now.get(name) != then:
             differences.append(f"version of {name}: was {then}, is {now.get(name, 'not installed')}")

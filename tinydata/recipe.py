@@ -15,7 +15,7 @@ from tinydata.errors import BadRecipe
 
 NAME = "tinydata.yaml"
 WHOLE_BYTES = 16 << 20
-END_BYTES = 1 << 20
+END_BYTES = 64 << 10
 FOREIGN = ("~", ".bak", ".orig", ".swp", "Thumbs.db", "desktop.ini")
 LIBRARIES = ("datasets", "numpy", "pillow", "pyarrow")  # their versions decide the bytes
 
@@ -177,10 +177,10 @@ def relative(path: str | os.PathLike[str], start: Path) -> str:
 
 
 def describe(path: Path) -> dict[str, Any]:
-    """Size and hash of an input; of a large one the hash of its first and last MiB, so that the cost does not grow."""
+    """Size and hash of an input; of a large one the hash of its first and last 64 KiB, so that the cost does not grow."""
     size = path.stat().st_size
     if size <= WHOLE_BYTES:
-        return {"bytes": size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        return {"bytes": size, "sha256": _sha256(path)}
     with path.open("rb") as file:
         digest = hashlib.sha256(file.read(END_BYTES))
         file.seek(-END_BYTES, os.SEEK_END)
@@ -191,7 +191,7 @@ def describe(path: Path) -> dict[str, Any]:
 def hash_files(folder: Path) -> dict[str, str]:
     """The sha256 of each file in a folder but the recipe, by its path inside."""
     files = [file for file in own_files(folder) if file.name != NAME]
-    return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    return {file.relative_to(folder).as_posix(): _sha256(file) for file in files}
 
 
 def own_files(folder: Path) -> list[Path]:
@@ -202,6 +202,11 @@ def own_files(folder: Path) -> list[Path]:
 def _is_foreign(path: Path) -> bool:
     named = path.parent if path.name == ".paths.json" else path
     return path.name.endswith(FOREIGN) or any(part.startswith(".") for part in named.parts)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:  # piece by piece: a shard may be larger than the memory
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def library_versions(libraries: Iterable[str] = LIBRARIES) -> dict[str, str]:

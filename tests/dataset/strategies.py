@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from tinydata.dataset.loader import arrow_type, raw_type, schema_of, to_array
+from tinydata.dataset.loader import arrow_type, schema_of, to_array
 
 Feature = Any
 
@@ -118,7 +118,6 @@ def _full(feature: Feature, stored: pa.DataType) -> st.SearchStrategy[Any]:
 
 
 def _scalar(stored: pa.DataType) -> st.SearchStrategy[Any]:
-    raw = raw_type(stored)
     if pa.types.is_null(stored):
         return st.none()
     if pa.types.is_string(stored) or pa.types.is_large_string(stored):
@@ -140,9 +139,9 @@ def _scalar(stored: pa.DataType) -> st.SearchStrategy[Any]:
     if str(stored).startswith("timestamp[s"):
         return st.integers(-(2**50), 2**50)  # Parquet counts in milliseconds
     low, high = (
-        (0, 2**raw.bit_width - 1)
-        if pa.types.is_unsigned_integer(raw)
-        else (-(2 ** (raw.bit_width - 1)), 2 ** (raw.bit_width - 1) - 1)
+        (0, 2**stored.bit_width - 1)
+        if pa.types.is_unsigned_integer(stored)
+        else (-(2 ** (stored.bit_width - 1)), 2 ** (stored.bit_width - 1) - 1)
     )
     return st.integers(low, high) | st.integers(0, min(high, 10**4))
 

@@ -98,10 +98,10 @@ def test_what_is_wrong_is_named_in_one_line(here, name):
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (["--vocab-size", 0], 2, "Error: vocab_size 0: at least 1 is needed, at most 258\n"),
-        (["--vocab-size", 259], 2, "Error: vocab_size 259: at least 1 is needed, at most 258\n"),
-        (["--vocab-size", 3], 2, "Error: vocab_size 3: the smallest is 256 (0 special and added tokens, 256 of the alphabet)\n\nhint: `--vocab-size 256`\n"),
-        (["--corpus", "none.txt"], 1, "Error: no source none.txt: no such file or folder\n\nhint: look at the path: is it spelled as it lies there\n"),
+        (["--vocab-size", 0], 2, "Error: Invalid value for '--vocab-size': vocab_size 0: at least 1 is needed, at most 258\n"),
+        (["--vocab-size", 259], 2, "Error: Invalid value for '--vocab-size': vocab_size 259: at least 1 is needed, at most 258\n"),
+        (["--vocab-size", 3], 2, "Error: Invalid value for '--vocab-size': vocab_size 3: the smallest is 256 (0 special and added tokens, 256 of the alphabet)\n\nhint: `--vocab-size 256`\n"),
+        (["--corpus", "none.txt"], 1, "Error: no source none.txt: no such file or folder\n\nhint: give the path of a file or a folder\n"),
         (["--corpus", "empty.txt"], 1, "Error: empty.txt: no text in it\n"),
         (["--corpus", "latin.txt"], 1, "Error: latin.txt: no UTF-8 at byte 3\n"),
         (["--method", "retrain"], 1, "Error: corpus: the method retrain takes one\n"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,28 +21,33 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     errors.UnknownTemplate: lambda error: f"`--template {error.known[0]}`",
     errors.NoSuchColumn: lambda error: _nearest(error.given, error.known),
     errors.NoSuchSeed: lambda error: _nearest(error.given, error.known),
-    errors.NoSuchRecord: lambda error: f"ask for ids in 0-{error.count - 1}" if error.count else "",
-    errors.NothingToStamp: "take repeat variants only, as in `100.repeat,10k.repeat`",
+    errors.NoSuchRecord: lambda error: f"ask for ids in 0-{error.count - 1}" if error.count > 1 else "its one id is 0",
+    errors.NothingToStamp: lambda _: (
+        f"take repeat variants only: `{'--variants ' if _has('variants') else ''}10k.repeat`"
+    ),
     errors.UnknownConfig: lambda error: f"`--config {error.known[0]}`" if error.known else "leave `--config` out",
     errors.UnknownSplit: lambda error: f"`--split {error.known[0]}`",
     errors.BelowFloor: lambda error: f"`--vocab-size {error.floor}`",
     errors.NothingToShrink: "use it as it is",
-    errors.NoSource: "look at the path: is it spelled as it lies there",
+    errors.NoSource: lambda error: _where(error.source),
     errors.UnsupportedColumn: "leave it out with `--columns`",
     errors.BadSeed: lambda error: error.mend,
-    errors.TargetExists: "`--overwrite` replaces it, `-o` names another",
+    errors.TargetExists: lambda _: ("`--overwrite` replaces it, " if _has("overwrite") else "") + "`-o` names another",
+    errors.BadTarget: "`-o` names another",
     errors.MissingExtra: lambda error: f"`pip install 'hf-tinydata[{error.extra}]'`",
     errors.BrokenLaw: "this is a fault of tinydata: please report it with the tokenizer's name",
     errors.BadRecipe: "make it again with the command you made it with",
 }
-# Words that are wrong before anything is read: exit code 2, the option blamed by its name.
-OPTIONS: dict[type[errors.BadWord], str] = {
-    errors.BadIds: "--ids",
-    errors.BadVariant: "variant",
-    errors.BadSplit: "--splits",
-    errors.UnknownTemplate: "--template",
-    errors.UnknownMethod: "--method",
-    errors.UnknownLayout: "--like",
+# Words that are wrong whatever lies there: exit code 2, the option or argument of this name blamed as it is typed.
+WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
+    errors.BadIds: ("ids",),
+    errors.BadVariant: ("variant", "variants"),
+    errors.BadSize: ("shards", "vocab_size"),
+    errors.BelowFloor: ("vocab_size",),
+    errors.UnknownMethod: ("method",),
+    errors.UnknownLayout: ("like",),
+    errors.BadSplit: ("splits",),
+    errors.UnknownTemplate: ("template",),
 }
 
 
@@ -51,6 +58,15 @@ class Group(click.Group):
         """In the order in which they were added."""
         return list(self.commands)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or the one that was meant: not every click that we run on looks for it."""
+        near = difflib.get_close_matches(args[0], self.commands)
+        if args[0] not in self.commands and near:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; no traceback for what is not a fault of tinydata."""
         if os.environ.get("TINYDATA_DEBUG"):
@@ -58,8 +74,9 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except errors.TinydataError as error:
-            code = 2 if type(error) in (*OPTIONS, errors.BadSize, errors.BelowFloor) else 1
-            tell(str(error), _hint(error))
+            blamed = _blamed(error)
+            code = 2 if blamed else 1
+            tell(f"{blamed}{error}", _hint(error))
         except KeyboardInterrupt:
             click.echo(file=sys.stderr)
             tell("interrupted", "")
@@ -94,8 +111,30 @@ def _hint(error: errors.TinydataError) -> str:
     return ""
 
 
-def _nearest(given: str, known: tuple[str, ...]) -> str:
-    import difflib
+def _blamed(error: errors.TinydataError) -> str:
+    names = next((names for kind, names in WORDS.items() if isinstance(error, kind)), ())
+    ctx = click.get_current_context()
+    hints = [param.get_error_hint(ctx) for param in _params() if param.name in names]
+    return f"Invalid value for {hints[0]}: " if hints else ""
 
+
+def _has(option: str) -> bool:
+    return any(param.name == option for param in _params())
+
+
+def _params() -> list[click.Parameter]:
+    ctx = click.get_current_context()  # the group's: that of the command is gone
+    group = ctx.command
+    return group.commands[ctx.invoked_subcommand].params if isinstance(group, Group) and ctx.invoked_subcommand else []
+
+
+def _where(source: str) -> str:
+    if "://" in source:
+        return "copy it here first: sources are files and folders of this machine"
+    near = difflib.get_close_matches(Path(source).name, [path.name for path in Path(source).parent.glob("*")], n=1)
+    return f"did you mean `{Path(source).with_name(near[0])}`" if near else "give the path of a file or a folder"
+
+
+def _nearest(given: str, known: tuple[str, ...]) -> str:
     near = difflib.get_close_matches(given, known, n=1)
     return f"did you mean `{near[0]}`" if near else ""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from tinydata.cli._errors import wants_color
+
+if TYPE_CHECKING:
+    from tinydata.dataset.unpack import Unpacked
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -50,10 +53,9 @@ def output_option(default: str | None = None) -> Callable[[Command], Command]:
 
     def add(command: Command) -> Command:
         command = click.option("--overwrite", is_flag=True, help="Replace what lies there.")(command)
-        return click.option(
-            "-o", "--output", type=click.Path(path_type=Path), default=default, required=default is None,
-            show_default=default is not None, help="What to make.",
-        )(command)  # fmt: skip
+        # To newer clicks a default of None is one, and the option is never missed.
+        given: dict[str, Any] = {"required": True} if default is None else {"default": default, "show_default": True}
+        return click.option("-o", "--output", type=click.Path(path_type=Path), help="What to make.", **given)(command)
 
     return add
 
@@ -73,6 +75,16 @@ def story(text: str, quiet: bool = False) -> None:
 def result(path: Path, facts: dict[str, Any], as_json: bool) -> None:
     """Print what was made: the path, or one JSON object."""
     click.echo(json.dumps({"path": str(path), **facts}, ensure_ascii=False) if as_json else str(path))
+
+
+def taken(made: Unpacked, split: str | None, quiet: bool) -> None:
+    """Tell which records were taken where nobody said which."""
+    if made.split and len(made.splits) > 1 and split is None:
+        story(f"no --split: {made.split}, of {', '.join(made.splits)}", quiet)
+    if not made.chosen:
+        story(
+            f"no --ids: the first {len(made.ids)} records" if len(made.ids) > 1 else "no --ids: the first record", quiet
+        )
 
 
 @contextmanager
@@ -104,7 +116,13 @@ def size(size_bytes: int) -> str:
     raise AssertionError  # the loop returns at MB
 
 
-def unreadable(errors: tuple[Exception, ...]) -> None:
+def shortened(names: Iterable[str], most: int = 8) -> str:
+    """Names with commas between; of many, how many more there are."""
+    shown = list(names)
+    return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")
+
+
+def unreadable(errors: tuple[Exception, ...], quiet: bool) -> None:
     """Name the pictures that were left as they are, and exit with 1."""
     from tinydata.cli._errors import tell
 
@@ -112,5 +130,5 @@ def unreadable(errors: tuple[Exception, ...]) -> None:
         return
     for error in errors:
         tell(str(error), "")
-    story(f"\n{plural(len(errors), 'picture')} left as {'it was' if len(errors) == 1 else 'they were'}")
+    story(f"\n{plural(len(errors), 'picture')} left as {'it was' if len(errors) == 1 else 'they were'}", quiet)
     click.get_current_context().exit(1)

@@ -17,6 +17,7 @@ from tinydata.cli._options import (
     size,
     source_options,
     story,
+    taken,
     unreadable,
 )
 
@@ -39,7 +40,7 @@ VARIANTS = "100.unique,100.repeat,300.unique,300.repeat,1k.unique,1k.repeat,10k.
 @output_option()
 @report_options
 def dataset(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -> None:
-    """Make a dataset repo out of seeds, a pack, or straight from a source.
+    """Make a dataset repo out of a source, seeds or a pack.
 
     The repo has a card, a config of Parquet files for each variant, the pack, and loader.py, which makes any other length. It
     loads with every `datasets` from 2.14 on.
@@ -53,10 +54,19 @@ def dataset(source: str, output: Path, as_json: bool, quiet: bool, **words: Any)
 
     with bar("dataset", "row", quiet) as progress:
         made = tinydata.make_dataset(source, output, **words, progress=progress)
+    if made.unpacked:
+        taken(made.unpacked, words["split"], quiet)
     configs = f"{plural(len(made.variants), 'config')} and {made.default}"
     story(f"{plural(made.seeds, 'seed')}, {configs}, split {', '.join(made.splits)}, {size(made.size_bytes)}", quiet)
     if made.stamp:
         story(f"unique rows are numbered in {made.stamp}", quiet)
-    facts = {"default": made.default, "variants": made.variants, "splits": made.splits, "seeds": made.seeds}
-    result(made.path, {**facts, "stamp": made.stamp, "size_bytes": made.size_bytes}, as_json)
-    unreadable(made.unshrunk)
+    facts: dict[str, Any] = {
+        "default": made.default,
+        "variants": made.variants,
+        "splits": made.splits,
+        "seeds": made.seeds,
+    }
+    unshrunk = made.unpacked.unshrunk if made.unpacked else ()
+    facts |= {"stamp": made.stamp, "size_bytes": made.size_bytes, "failures": [str(error) for error in unshrunk]}
+    result(made.path, facts, as_json)
+    unreadable(unshrunk, quiet)

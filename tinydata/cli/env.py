@@ -10,7 +10,11 @@ import click
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def env(as_json: bool) -> None:
-    """Print versions, extras and caches, for a bug report."""
+    """Print versions, extras and caches, for a bug report.
+
+    \b
+    tinydata env
+    """
     from tinydata.environment import environment
 
     facts = environment()

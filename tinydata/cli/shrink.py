@@ -38,4 +38,4 @@ def shrink(seeds: str, max_side: int, max_chars: int | None, as_json: bool, quie
     story(f"{plural(made.changed, 'slot')} made smaller: {size(made.bytes_before)} -> {size(made.bytes_after)}", quiet)
     facts = {"changed": made.changed, "bytes_before": made.bytes_before, "bytes_after": made.bytes_after}
     result(made.path, {**facts, "failures": [str(error) for error in made.failures]}, as_json)
-    unreadable(made.failures)
+    unreadable(made.failures, quiet)

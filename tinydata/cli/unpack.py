@@ -7,7 +7,18 @@ from typing import Any
 
 import click
 
-from tinydata.cli._options import bar, output_option, plural, report_options, result, source_options, story, unreadable
+from tinydata.cli._options import (
+    bar,
+    output_option,
+    plural,
+    report_options,
+    result,
+    shortened,
+    source_options,
+    story,
+    taken,
+    unreadable,
+)
 
 
 @click.command()
@@ -16,9 +27,9 @@ from tinydata.cli._options import bar, output_option, plural, report_options, re
 @output_option("seeds")
 @report_options
 def unpack(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -> None:
-    """Explode records of SOURCE into one folder each, for people to edit.
+    """Explode records of SOURCE into folders that people edit, one each.
 
-    SOURCE is a Parquet, Arrow, JSON or JSONL file, a folder of save_to_disk, or an imagefolder. A slot that holds nothing
+    SOURCE is a Parquet, Arrow, JSON or JSONL file, a folder of save_to_disk, an imagefolder, or seeds. A slot that holds nothing
     becomes an empty file that ends in .null.
 
     \b
@@ -29,10 +40,8 @@ def unpack(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) 
 
     with bar("unpack", "seed", quiet) as progress:
         made = tinydata.unpack(source, output, **words, progress=progress)
-    if made.split and len(made.splits) > 1 and words["split"] is None:
-        story(f"split {made.split}, of {', '.join(made.splits)}", quiet)
-    if not made.chosen:
-        story(f"no --ids: the first {plural(len(made.ids), 'record')}", quiet)
-    story(f"{plural(len(made.ids), 'seed')}: {', '.join(made.columns)}", quiet)
-    result(made.path, {"ids": made.ids, "columns": made.columns, "config": made.config, "split": made.split}, as_json)
-    unreadable(made.unshrunk)
+    taken(made, words["split"], quiet)
+    story(f"{plural(len(made.ids), 'seed')}: {shortened(made.columns)}", quiet)
+    facts = {"ids": made.ids, "columns": made.columns, "config": made.config, "split": made.split}
+    result(made.path, {**facts, "failures": [str(error) for error in made.unshrunk]}, as_json)
+    unreadable(made.unshrunk, quiet)

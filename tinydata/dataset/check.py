@@ -14,8 +14,8 @@ from typing import Any
 
 from tinydata.dataset import loader
 from tinydata.dataset.kinds import Limits, kind_of
-from tinydata.dataset.loader import SeedError, Seeds
-from tinydata.dataset.repo import PACK
+from tinydata.dataset.loader import PACK, SeedError, Seeds
+from tinydata.dataset.quiet import quiet_datasets
 from tinydata.dataset.seeds import real_file, seeds_root
 from tinydata.dataset.support import needs
 from tinydata.dataset.values import to_values
@@ -92,7 +92,7 @@ def _coverage(path: Path, seeds: Seeds) -> Iterator[Finding]:
     mixed = {name: slots for name, slots in full.items() if not all(slots)}
     count = len(seeds.names)
     if not mixed:
-        fact = f"{count} seeds, no slot null"
+        fact = f"{count} seed{'' if count == 1 else 's'}, no slot null"
         yield Finding(str(path), fact, "", problem=False)
         return
     seen = Counter(tuple(name for name in mixed if mixed[name][row]) for row in range(count))
@@ -118,25 +118,17 @@ def _against_recipe(path: Path) -> Iterator[Finding]:
 
 
 def _loads(path: Path, progress: Progress) -> Iterator[Finding]:
-    import datasets
-
-    shown = datasets.utils.logging.is_progress_bar_enabled()
-    datasets.disable_progress_bars()
-    try:
-        with tempfile.TemporaryDirectory(prefix="tinydata-") as cache:
-            place = str(path.resolve())
-            for config in datasets.get_dataset_config_names(place):
-                _tell(progress, f"load_dataset(..., {config!r})")
-                try:
-                    loaded = datasets.load_dataset(place, config, cache_dir=cache)
-                except Exception as error:  # whatever it raises is the finding
-                    yield Finding(f"{path}, config {config}", f"does not load: {_root_cause(error)}")
-                    continue
-                yield from _wrong_rows(path, config, loaded)
-                del loaded
-    finally:
-        if shown:
-            datasets.enable_progress_bars()
+    with quiet_datasets() as datasets, tempfile.TemporaryDirectory(prefix="tinydata-") as cache:
+        place = str(path.resolve())
+        for config in datasets.get_dataset_config_names(place):
+            _tell(progress, f"load_dataset(..., {config!r})")
+            try:
+                loaded = datasets.load_dataset(place, config, cache_dir=cache)
+            except Exception as error:  # whatever it raises is the finding
+                yield Finding(f"{path}, config {config}", f"does not load: {_root_cause(error)}")
+                continue
+            yield from _wrong_rows(path, config, loaded)
+            del loaded
 
 
 def _wrong_rows(path: Path, config: str, loaded: Any) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -17,27 +18,45 @@ from tinydata.dataset.loader import (
     portable,
     schema_of,
     struct_fields,
+    to_array,
 )
 from tinydata.errors import UnsupportedColumn
 
 
-def features_of(schema: pa.Schema) -> dict[str, Feature]:
+class Features(dict[str, Feature]):
+    """Features in JSON form by column, and why the other columns have none.
+
+    Attributes:
+        refused: The error of each column that `datasets` cannot hold; it is no obstacle to who leaves the column out.
+    """
+
+    def __init__(
+        self,
+        features: Mapping[str, Feature] = MappingProxyType({}),
+        refused: Mapping[str, UnsupportedColumn] = MappingProxyType({}),
+    ) -> None:
+        super().__init__(features)
+        self.refused = dict(refused)
+
+
+def features_of(schema: pa.Schema) -> Features:
     """Read the features out of a schema's metadata; a column that it does not name gets them from its Arrow type.
 
     Returns:
-        Features in JSON form, in the spelling that every version of `datasets` reads.
-
-    Raises:
-        UnsupportedColumn: `datasets` cannot hold the type.
+        Features in the spelling that every version of `datasets` reads, without the columns that it cannot hold.
     """
-    stored = _stored_features(schema)
-    features = {}
+    stored, features = _stored_features(schema), Features()
     for field in schema:
         feature = stored.get(field.name)
-        if feature is not None and _is_known(feature):
-            features[field.name] = portable(feature)
-        else:
-            features[field.name] = feature_of(field.type, field.name)
+        try:
+            if feature is None:
+                features[field.name] = feature_of(field.type, field.name)
+            elif _is_known(feature):
+                features[field.name] = portable(feature)
+            else:
+                raise UnsupportedColumn(field.name, f"the feature {json.dumps(feature)}")
+        except UnsupportedColumn as error:
+            features.refused[field.name] = error
     return features
 
 
@@ -118,7 +137,7 @@ def _dtype_of(stored: pa.DataType, column: str) -> str:
         known = arrow_type({"_type": "Value", "dtype": name}) == stored
     except SeedError:
         known = False
-    if not known or pa.types.is_nested(stored):
+    if not known or pa.types.is_nested(stored) or pa.types.is_interval(stored):
         raise UnsupportedColumn(column, str(stored))
     return name
 
@@ -146,7 +165,7 @@ def _cast(array: pa.Array, stored: pa.DataType, feature: Feature) -> pa.Array:
     if item is not None and _is_list(array.type) and not pa.types.is_fixed_size_list(array.type):
         if pa.types.is_fixed_size_list(stored):
             return array.cast(stored)
-        plain = array.take(pa.array(range(len(array)), pa.int64())) if array.offset else array  # no offsets to keep
+        plain = array.take(to_array(range(len(array)), pa.int64())) if array.offset else array  # no offsets to keep
         inner = _cast(plain.values, stored.value_type, item)
         same_width = pa.types.is_large_list(array.type) == pa.types.is_large_list(stored)
         between = (

@@ -13,7 +13,7 @@ from tinydata.atomic import new_folder
 from tinydata.dataset import loader
 from tinydata.dataset.formats import FORMATS
 from tinydata.dataset.loader import Seeds, WordError
-from tinydata.dataset.seeds import read_seeds
+from tinydata.dataset.seeds import keep_apart, read_seeds
 from tinydata.errors import BadSize, BadStamp, BadVariant, NothingToStamp
 from tinydata.recipe import Recipe, note, relative, spell
 
@@ -132,6 +132,7 @@ def generate_files(
         raise BadSize("shards", shards, rows)
     kind, target = FORMATS[format], Path(output)
     home = home or target.parent
+    keep_apart(seeds, target, overwrite)
     with new_folder(target, overwrite=overwrite) as folder:
         read = read_seeds(seeds)
         way = find_stamp(read, stamp, unique)

@@ -19,7 +19,7 @@ import sys
 import tarfile
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,6 +42,7 @@ STAMP: str | None = None  # none: the first text there is
 
 ROW_GROUP = 10_000
 INFO = "dataset_info.json"
+PACK = "data.tar.gz"
 MEDIA = frozenset({"Image", "Audio", "Video", "Pdf", "Nifti", "Mesh", "BioSequence", "BioStructure"})
 
 Feature = Any  # the JSON form of a `datasets` feature: a dict with `_type`, a dict of features, or a list of one
@@ -176,6 +177,8 @@ def arrow_type(feature: Feature) -> pa.DataType:
     if sort == "Value":
         return value_type(feature)
     if sort == "ClassLabel":
+        if not isinstance(feature.get("names") or [], (list, tuple)):
+            raise SeedError(INFO, f"no list of class names: {feature['names']!r}")
         return pa.int64()
     if sort == "Json":
         return pa.string()
@@ -208,6 +211,30 @@ def schema_of(features: Mapping[str, Feature]) -> pa.Schema:
     info = {"info": {"features": {name: portable(feature) for name, feature in features.items()}}}
     fields = [pa.field(name, arrow_type(feature)) for name, feature in features.items()]
     return pa.schema(fields, metadata={"huggingface": json.dumps(info)})
+
+
+def _told_schema(features: Mapping[str, Feature]) -> pa.Schema:
+    """The schema that a file tells: storage types, and where `datasets` has a type of its own, its name beside."""
+    fields = [_told_field(pa.field(name, arrow_type(feature)), feature) for name, feature in features.items()]
+    return pa.schema(fields, metadata=schema_of(features).metadata)
+
+
+def _told_field(field: pa.Field, feature: Feature) -> pa.Field:
+    sort = feature.get("_type") if isinstance(feature, Mapping) else None
+    if sort == "Json":
+        return field.with_metadata({"ARROW:extension:name": "arrow.json", "ARROW:extension:metadata": ""})
+    if isinstance(sort, str) and sort.startswith("Array"):
+        name, told = f"datasets.features.features.{sort}ExtensionType", json.dumps([feature["shape"], feature["dtype"]])
+        return field.with_metadata({"ARROW:extension:name": name, "ARROW:extension:metadata": told})
+    fields, item, stored = struct_fields(feature), item_feature(feature), field.type
+    if fields is not None:
+        return field.with_type(pa.struct([_told_field(inner, fields[inner.name]) for inner in stored]))
+    if item is None:
+        return field
+    inner = _told_field(stored.value_field, item)
+    if pa.types.is_fixed_size_list(stored):
+        return field.with_type(pa.list_(inner, stored.list_size))
+    return field.with_type((pa.large_list if pa.types.is_large_list(stored) else pa.list_)(inner))
 
 
 def file_stems(columns: Iterable[str]) -> dict[str, str]:
@@ -261,34 +288,74 @@ def _dtype(feature: Feature) -> str | None:
 # Values: between Arrow, Python and the files -------------------------------------------------------------------------
 
 
-def raw_type(stored: pa.DataType) -> pa.DataType:
-    """The storage type with dates and times as the whole numbers they are: Python's own would lose nanoseconds."""
-    if pa.types.is_temporal(stored):
-        return pa.int32() if stored.bit_width == 32 else pa.int64()
-    if pa.types.is_struct(stored):
-        return pa.struct([pa.field(field.name, raw_type(field.type)) for field in stored])
-    if pa.types.is_fixed_size_list(stored):
-        return pa.list_(raw_type(stored.value_type), stored.list_size)
-    if pa.types.is_large_list(stored):
-        return pa.large_list(raw_type(stored.value_type))
-    if pa.types.is_list(stored):
-        return pa.list_(raw_type(stored.value_type))
-    return stored
-
-
 def to_array(values: Sequence[Any], stored: pa.DataType) -> pa.Array:
-    """The column of these Python values, in which dates and times are whole numbers of their unit."""
-    return _retyped(pa.array(values, raw_type(stored)), stored)
+    """The column of these Python values, in which dates and times are whole numbers of their unit.
+
+    By the buffers: `pa.array` of a list imports pandas, to see whether it is a series, and that takes a second.
+    """
+    count = len(values)
+    if pa.types.is_null(stored):
+        return pa.nulls(count)
+    full = np.fromiter((value is not None for value in values), bool, count)
+    validity = None if full.all() else pa.py_buffer(np.packbits(full, bitorder="little"))
+    if pa.types.is_struct(stored):
+        children = [to_array([value and value[field.name] for value in values], field.type) for field in stored]
+        return pa.Array.from_buffers(stored, count, [validity], children=children)
+    if pa.types.is_fixed_size_list(stored):
+        none = [None] * stored.list_size
+        items = to_array([item for value in values for item in (none if value is None else value)], stored.value_type)
+        return pa.Array.from_buffers(stored, count, [validity], children=[items])
+    if _is_nested(stored):
+        items = to_array([item for value in values for item in value or ()], stored.value_type)
+        ends = _ends(values, pa.types.is_large_list(stored))
+        return pa.Array.from_buffers(stored, count, [validity, ends], children=[items])
+    if str(stored) in ("string_view", "binary_view"):
+        return to_array(values, pa.large_string() if str(stored) == "string_view" else pa.large_binary()).cast(stored)
+    if str(stored) in ("string", "large_string", "binary", "large_binary"):
+        parts = [value.encode() if isinstance(value, str) else value or b"" for value in values]
+        return pa.Array.from_buffers(
+            stored, count, [validity, _ends(parts, str(stored).startswith("large")), pa.py_buffer(b"".join(parts))]
+        )
+    return pa.Array.from_buffers(stored, count, [validity, pa.py_buffer(_fixed_width(values, stored))])
 
 
-def _retyped(array: pa.Array, stored: pa.DataType) -> pa.Array:
-    """Leaf by leaf: `cast` makes nonsense of a nested leaf that is of no type, up to pyarrow 26.0.1."""
-    if array.type == stored:
-        return array
-    if not _is_nested(stored):
-        return array.cast(stored)
-    inner = [field.type for field in stored] if pa.types.is_struct(stored) else [stored.value_type]
-    return _rebuilt(array, [_retyped(child, kind) for child, kind in zip(_children(array), inner)])
+def _ends(parts: Sequence[Any], large: bool) -> pa.Buffer:
+    ends = np.cumsum([0, *(len(part or ()) for part in parts)], dtype=np.int64)
+    if not large and ends[-1] > np.iinfo(np.int32).max:
+        raise SeedError(INFO, "a column of more than 2 GiB", "take fewer records, or a large type")
+    return pa.py_buffer(ends if large else ends.astype(np.int32))
+
+
+def _fixed_width(values: Sequence[Any], stored: pa.DataType) -> Any:
+    if pa.types.is_boolean(stored):
+        return np.packbits(np.array([bool(value) for value in values], bool), bitorder="little")
+    if pa.types.is_decimal(stored):
+        return b"".join(
+            _unscaled(value or Decimal(0), stored).to_bytes(stored.bit_width // 8, "little", signed=True)
+            for value in values
+        )
+    if pa.types.is_fixed_size_binary(stored):
+        return b"".join(value or bytes(stored.byte_width) for value in values)
+    return np.array([0 if value is None else value for value in values], _number_type(stored))
+
+
+def _number_type(stored: pa.DataType) -> np.dtype[Any]:
+    if pa.types.is_floating(stored):
+        return np.dtype(f"float{stored.bit_width}")
+    return np.dtype(f"{'u' if pa.types.is_unsigned_integer(stored) else ''}int{stored.bit_width}")
+
+
+def _unscaled(value: Decimal, stored: pa.DataType) -> int:
+    """The whole number that Arrow stores for a decimal.
+
+    Raises:
+        ValueError: It has more digits than the type.
+    """
+    exact = Context(prec=200, Emax=10_000, Emin=-10_000)
+    number = exact.scaleb(value, stored.scale)
+    if number != number.to_integral_value(context=exact) or len(str(abs(int(number)))) > stored.precision:
+        raise ValueError(str(value))
+    return int(number)
 
 
 def parse_literal(text: str, feature: Feature) -> Any:
@@ -311,13 +378,17 @@ def parse_literal(text: str, feature: Feature) -> Any:
                 value = float(np.array(text, f"float{stored.bit_width}"))
     elif pa.types.is_decimal(stored):
         value = Decimal(text)
+        _unscaled(value, stored)
     elif pa.types.is_time(stored):
         value = _parse_time(text, stored.unit)
     elif pa.types.is_date(stored) or pa.types.is_timestamp(stored):
         value = _parse_moment(text, stored)
     else:
         raise ValueError(text)
-    pa.scalar(value, raw_type(stored))  # out of range is told here, where the file is known
+    if isinstance(value, int):  # out of range is told here, where the file is known
+        limits = np.iinfo(_number_type(stored))
+        if not limits.min <= value <= limits.max:
+            raise ValueError(text)
     return value
 
 
@@ -394,13 +465,15 @@ def read_seeds(path: str | Path, problems: list[SeedError] | None = None) -> See
     """Read a folder of seeds, or the tarball of one.
 
     Args:
-        path: The folder, one that holds it as `data/`, or a `.tar`, `.tar.gz` ... made by `pack`.
+        path: The folder, one that holds it as `data/`, a `.tar`, `.tar.gz` ... made by `pack`, or a repo that holds one.
         problems: Where given, what is wrong is put there and left out of the seeds; else the first is raised.
 
     Raises:
         SeedError: A file breaks a rule of the layout.
     """
     root = Path(path)
+    if root.is_dir() and not (root / INFO).is_file() and (root / PACK).is_file():
+        path, root = str(root / PACK), root / PACK
     if root.is_dir():
         return _read_tree(*_folder_tree(root), problems)
     with open(path, "rb") as file:  # the builtin: `datasets` puts its own in place to stream from the Hub
@@ -418,6 +491,8 @@ def _folder_tree(root: Path) -> tuple[str, dict[str, Opener], dict[str, dict[str
         if not entry.is_dir():
             files[entry.name] = entry.read_bytes
             continue
+        if any(char in '<>:"|?*\\' for char in entry.name):
+            raise SeedError(str(entry), "a name that Windows could not hold", "rename the folder")
         folders[entry.name] = {}
         for inner in sorted(entry.iterdir()):
             if inner.is_dir() and not is_leftover(inner.name):
@@ -445,8 +520,9 @@ def _pack_tree(name: str, file: Any) -> tuple[str, dict[str, Opener], dict[str, 
                 stream = tar.extractfile(member)
                 members[parts] = stream.read() if stream else b""
             # tarfile takes a file that breaks off between two members, and one with a damaged header, for ended.
-            whole = tar.fileobj is not None and tar.fileobj.seek(tar.offset) >= 0
-            if not whole or tar.fileobj.read(512) != bytes(512) or tar.fileobj.read().strip(b"\0"):
+            end: Any = tar.fileobj
+            end.seek(tar.offset)
+            if end.read(512) != bytes(512) or end.read().strip(b"\0"):
                 raise ValueError("it breaks off")
     except SeedError:
         raise
@@ -482,6 +558,11 @@ def is_leftover(name: str) -> bool:
     return name.startswith(".") or name.endswith(LEFTOVERS) or name in ("Thumbs.db", "desktop.ini")
 
 
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names of seeds: numbers first, as numbers, then the others."""
+    return sorted(names, key=lambda name: (0, int(name), name) if re.fullmatch(r"[0-9]+", name) else (1, 0, name))
+
+
 def _read_tree(
     root: str, files: dict[str, Opener], folders: dict[str, dict[str, Opener]], problems: list[SeedError] | None
 ) -> Seeds:
@@ -498,7 +579,7 @@ def _read_tree(
     stems = file_stems(features)
     if not folders:
         raise SeedError(root, "no seeds: not one folder", "a seed is a folder with a file for each column")
-    names = sorted(folders, key=lambda name: (0, int(name), name) if re.fullmatch(r"[0-9]+", name) else (1, 0, name))
+    names = in_order(folders)
     rows: dict[str, list[Any]] = {column: [] for column in features}
     kept = []
     for name in names:
@@ -531,19 +612,12 @@ def read_info(path: str, content: bytes) -> dict[str, Any]:
             raise SeedError(path, f"column {column!r}: {error.problem}") from error
         except (TypeError, KeyError, AttributeError, IndexError) as error:
             raise SeedError(path, f"column {column!r}: no feature: {feature!r}") from error
-        names = feature.get("names") if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" else None
-        if names is not None and not _are_names(names):
-            raise SeedError(path, f"column {column!r}: no list of class names: {names!r}")
     splits = info.get("splits")
     if splits is not None:
         info["splits"] = list(splits) if isinstance(splits, (dict, list)) else [splits]
-        if not _are_names(info["splits"]):
-            raise SeedError(path, f"no `splits`: {splits!r}", "it is an object, by the name of each split")
+        if not all(isinstance(name, str) for name in info["splits"]):
+            raise SeedError(path, f"no `splits`: {splits!r}", "it is an object, with the name of each split as a key")
     return dict(info)
-
-
-def _are_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _report(problem: SeedError, problems: list[SeedError] | None) -> None:
@@ -565,9 +639,12 @@ class _Folder:
         if ".paths.json" in files:
             try:
                 self.paths = dict(json.loads(files[".paths.json"]()))
-            except (ValueError, TypeError) as error:
+                named = (path["path"] if isinstance(path, dict) else path for path in self.paths.values())
+                if not all(path is None or isinstance(path, str) for path in named):
+                    raise TypeError(".paths.json")
+            except (ValueError, TypeError, KeyError) as error:
                 raise SeedError(
-                    f"{path}/.paths.json", f"no JSON: {error}", "delete it: it holds original file names only"
+                    f"{path}/.paths.json", "no JSON of file names", "delete it: it holds original file names only"
                 ) from error
 
     def read(self, problems: list[SeedError]) -> dict[str, Any]:
@@ -681,9 +758,7 @@ class _Folder:
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise SeedError(
-                path, f"not UTF-8: byte {error.start} is {content[error.start]:#04x}", "save it as UTF-8"
-            ) from error
+            raise _not_utf8(path, error) from error
         if is_text(feature):
             return text
         return self._literal(text, feature, path)
@@ -727,7 +802,7 @@ class _Folder:
 
     def _from_json(self, value: Any, feature: Feature, path: str, where: str) -> Any:
         if not isinstance(feature, (list, tuple)) and feature.get("_type") == "Json":
-            if isinstance(value, dict) and set(value) == {"$json"}:
+            if isinstance(value, dict) and set(value) == {"$json"} and isinstance(value["$json"], str):
                 return value["$json"]
             return stored_json(value) if value is not None or not where else None
         if value is None:
@@ -916,7 +991,7 @@ def write_parquet(path: Any, seeds: Seeds, rows: Iterable[pa.RecordBatch], stamp
     batch = next(rows)
     # A dictionary inside a struct cannot be read back where the file holds the Arrow schema that has it, so the plain
     # one is stored by hand: without any, time zones, durations and large strings would come back as something else.
-    plain = seeds.table.schema
+    plain = _told_schema(seeds.features)
     stored, schema = base64.b64encode(plain.serialize().to_pybytes()), batch.schema
     leaves = [leaf for field in schema for leaf in _leaves(field.name, field.type, (field.name,))]
     writer = pq.ParquetWriter(
@@ -1005,7 +1080,7 @@ class _Block:
     def __init__(
         self, columns: list[pa.Array], types: list[pa.DataType], mark: _Mark | None, index: np.ndarray
     ) -> None:
-        rows = pa.array(index)
+        rows = pa.Array.from_buffers(pa.int64(), len(index), [None, pa.py_buffer(index.astype(np.int64))])
         self.columns = [_nulls_back(column.take(rows), stored) for column, stored in zip(columns, types)]
         self.mark = mark
         if mark is None:
@@ -1046,7 +1121,7 @@ def _lay_out(seeds: Seeds, way: tuple[str, ...], width: int, encode: bool) -> tu
         texts[index] = cut_text(texts[index], width) + "0" * width
     stored = pa.large_string() if pa.types.is_large_string(leaf.type) else pa.string()
     text_of = np.where(chosen >= 0, chosen - _row_starts(column, steps)[:-1], -1)
-    columns[place] = _with_leaf(column, steps, pa.array(texts, stored))
+    columns[place] = _with_leaf(column, steps, to_array(texts, stored))
     if encode:
         columns = [_encoded(other, steps if other is columns[place] else None) for other in columns]
     return columns, _Mark(place, steps, text_of, width)
@@ -1205,10 +1280,10 @@ def _digits(numbers: np.ndarray, width: int) -> np.ndarray:
 
 def find_seeds(folder: Path) -> Path:
     """The pack in a repo, or the seeds it was made from."""
-    for name in ("data.tar.gz", "data"):
+    for name in (PACK, "data"):
         if (folder / name).exists():
             return folder / name
-    raise SeedError(str(folder), "neither data.tar.gz nor data here", "put the seeds beside loader.py")
+    raise SeedError(str(folder), f"neither {PACK} nor data here", "put the seeds beside loader.py")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -1293,7 +1368,7 @@ def _make_builder() -> type:
             return datasets.DatasetInfo()
 
         def _split_generators(self, dl_manager: Any) -> list[Any]:
-            path = str(self.seeds_path or dl_manager.download("data.tar.gz"))
+            path = str(self.seeds_path or dl_manager.download(PACK))
             seeds = read_seeds(path)
             features = {name: portable(feature) for name, feature in seeds.features.items()}
             self.info.features = datasets.Features.from_dict(features)
@@ -1315,7 +1390,7 @@ def _make_builder() -> type:
 
 HERE = Path(__file__).resolve().parent
 
-if "datasets" in sys.modules:  # a loading script: `datasets` looks for the class among the module's names
+if sys.modules.get("datasets"):  # a loading script: `datasets` looks for the class among the module's names
     Synthetic = _make_builder()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tinydata.atomic import new_file
 from tinydata.dataset.loader import INFO, is_leftover
-from tinydata.dataset.seeds import PATHS, read_seeds, seeds_root
+from tinydata.dataset.seeds import PATHS, keep_apart, read_seeds, seeds_root
 from tinydata.recipe import NAME
 
 
@@ -45,6 +45,7 @@ def pack(
         The ``tar -cvzf data.tar.gz data`` of Stas Bekman's make-tiny notes.
     """
     root = seeds_root(seeds)
+    keep_apart(seeds, Path(output), overwrite)
     with new_file(Path(output), overwrite=overwrite) as target:
         count = len(read_seeds(root).names)
         target.write_bytes(pack_bytes(root))

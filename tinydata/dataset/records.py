@@ -6,10 +6,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
+from tinydata.dataset.columns import Features
 from tinydata.errors import NoSuchRecord
 
 
@@ -18,7 +18,7 @@ class Records:
     """The numbered records of an opened source; they all have one schema.
 
     Attributes:
-        features: Hugging Face features in JSON form, column by column.
+        features: Hugging Face features in JSON form, column by column; what `datasets` cannot hold is among its `refused`.
         take: Ascending unique ids -> a table of one row each, with exactly the columns of `features` in their storage
             types; `NoSuchRecord` past the end. Reads what these rows need and no more.
         count: The number of records. It may have to read on to the end, and `NoSuchRecord.count` tells it too.
@@ -30,7 +30,7 @@ class Records:
         citation: As the source states it.
     """
 
-    features: dict[str, Any]
+    features: Features
     take: Callable[[Sequence[int]], pa.Table]
     count: Callable[[], int]
     files: tuple[Path, ...]

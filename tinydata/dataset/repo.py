@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,16 +16,16 @@ from tinydata.atomic import new_folder
 from tinydata.card import dataset_card
 from tinydata.dataset import loader
 from tinydata.dataset.generate import find_stamp, parse_variant
-from tinydata.dataset.loader import Seeds, is_media, item_feature
+from tinydata.dataset.ids import Ids, parse_ids
+from tinydata.dataset.loader import PACK, Seeds, is_media, item_feature
 from tinydata.dataset.pack import pack_bytes
-from tinydata.dataset.seeds import is_seeds, read_seeds, seeds_root
-from tinydata.dataset.unpack import unpack
-from tinydata.errors import BadImage, BadSplit, BadTarget
+from tinydata.dataset.seeds import is_seeds, keep_apart, read_seeds, seeds_root
+from tinydata.dataset.unpack import Unpacked, unpack
+from tinydata.errors import BadSplit, BadTarget, BadVariant
 from tinydata.recipe import Recipe, note, relative, spell
 from tinydata.templates import find_template, template_files
 
 SHEET = "contact-sheet.png"
-PACK = "data.tar.gz"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Made:
         seeds: How many seeds the rows repeat.
         stamp: The text that unique rows are told apart by, as a dotted path; None where no variant is unique.
         size_bytes: What all files weigh.
-        unshrunk: Pictures that could not be read, so that they are as they were in the source.
+        unpacked: What was taken, where the repo comes straight from a source; its folder is gone.
     """
 
     path: Path
@@ -51,7 +52,7 @@ class Made:
     seeds: int
     stamp: str | None
     size_bytes: int
-    unshrunk: tuple[BadImage, ...] = ()
+    unpacked: Unpacked | None = None
 
 
 def make_dataset(
@@ -82,7 +83,7 @@ def make_dataset(
         stamp: Which text to number in unique rows, as a dotted path; by default `text`, else the first.
         template: Which template the repo is made from.
         name: What the card calls the dataset; by default the folder's name.
-        ids, config, split, columns, max_side: See `unpack`; for a source only.
+        ids, config, split, columns, max_side: See `unpack`; seeds and packs as they are where none is given.
         overwrite: Replace what lies at `output`.
         home: What the recipe's paths are relative to; by default the folder that holds `output`.
         progress: Called with the number of rows written and of all.
@@ -94,21 +95,29 @@ def make_dataset(
         BadSource, NoSuchRecord, NoSuchColumn, BadSeed: See `unpack` and `read_seeds`.
     """
     target, wanted = Path(output), {variant: parse_variant(variant) for variant in variants}
+    for variant in wanted:
+        if [other.casefold() for other in wanted].count(variant.casefold()) > 1:
+            raise BadVariant(variant, "named twice; a capital makes no difference to a folder's name")
+    ids = ids if ids is None or isinstance(ids, str) else str(Ids.of(ids))
+    if ids is not None:
+        parse_ids(ids)  # a wrong word is told before anything else
     if target.resolve().name == "loader":
         raise BadTarget(target, "`datasets` takes loader/loader.py for an old loading script and refuses the repo")
     folder_template, home = find_template(template), home or target.parent
+    keep_apart(source, target, overwrite)
     with new_folder(target, overwrite=overwrite) as folder:
         seeds_folder = folder / "data"
-        unshrunk: tuple[BadImage, ...] = ()
-        if is_seeds(source):
+        made: Unpacked | None = None
+        if is_seeds(source) and (ids, config, split, columns, max_side) == (None,) * 5:
             seeds = read_seeds(source)
-            packed = Path(source).read_bytes() if Path(source).is_file() else pack_bytes(seeds_root(source))
-            inputs = [Path(source)]
+            pack = Path(source) / PACK if (Path(source) / PACK).is_file() else Path(source)
+            packed = pack.read_bytes() if pack.is_file() else pack_bytes(seeds_root(pack))
+            inputs = [pack]
         else:
             made = unpack(
                 source, seeds_folder, ids=ids, config=config, split=split, columns=columns, max_side=max_side, home=home
             )
-            unshrunk, inputs = made.unshrunk, list(made.files)
+            inputs = list(made.files)
             seeds, packed = read_seeds(seeds_folder), pack_bytes(seeds_folder)
             shutil.rmtree(seeds_folder)
         names = tuple(splits or seeds.splits)
@@ -131,14 +140,15 @@ def make_dataset(
             stamp=stamp,
             template=template if template != "synthetic" else None,
             name=name,
-            ids=ids if ids is None or isinstance(ids, str) else ",".join(map(str, ids)),
+            ids=ids,
             config=config,
             split=split,
             columns=tuple(columns or ()),
             max_side=max_side,
         )
         title = name or target.resolve().name
-        card = _write_card(folder_template, seeds, wanted, names, default, way, sheet, title, words)
+        command = shlex.join(["tinydata", *words, "-o", target.resolve().name])
+        card = _write_card(folder_template, seeds, wanted, names, default, way, sheet, title, command)
         (folder / "README.md").write_bytes(card.encode())
         recipe = note(words, inputs, folder, home)
     return Made(
@@ -150,7 +160,7 @@ def make_dataset(
         seeds=len(seeds.names),
         stamp=".".join(way) or None,
         size_bytes=sum(file.stat().st_size for file in target.rglob("*") if file.is_file()),
-        unshrunk=unshrunk,
+        unpacked=made,
     )
 
 
@@ -249,7 +259,7 @@ def _write_card(
     way: tuple[str, ...],
     sheet: bool,
     title: str,
-    words: tuple[str, ...],
+    command: str,
 ) -> str:
     def config(name: str, variant: str) -> dict[str, Any]:
         return {
@@ -280,7 +290,7 @@ def _write_card(
         stamp=".".join(way),
         sheet=sheet,
         citation=seeds.info.get("citation"),
-        command=" ".join(["tinydata", *words]),
+        command=command,
     )
 
 

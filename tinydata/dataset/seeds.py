@@ -12,13 +12,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from tinydata.atomic import replace_file
+from tinydata.atomic import refuse_loss, replace_file
 from tinydata.dataset import loader
 from tinydata.dataset.kinds import Files, kind_of
 from tinydata.dataset.kinds.nested import pretty_json
-from tinydata.dataset.loader import INFO, Feature, SeedError, Seeds, file_stems, is_leftover
+from tinydata.dataset.loader import INFO, PACK, Feature, SeedError, Seeds, file_stems, is_leftover
 from tinydata.dataset.values import to_values
-from tinydata.errors import BadSeed, NoSource
+from tinydata.errors import BadSeed, BadTarget, NoSource
+from tinydata.recipe import NAME
 
 PATHS = ".paths.json"
 
@@ -43,11 +44,23 @@ def is_seeds(path: str | os.PathLike[str]) -> bool:
     """Whether it looks like a folder of seeds or a pack, rather than a source of records."""
     root = Path(path)
     if root.is_dir():
-        if (root / "README.md").exists() and (root / "loader.py").exists():
-            return False  # a dataset repo that was made from seeds
+        if (root / PACK).is_file() and (root / "loader.py").is_file():
+            return True  # a dataset repo that was made from seeds
         info = next((file for file in (root / INFO, root / "data" / INFO) if file.is_file()), None)
-        return info is not None and not (info.parent / "state.json").exists()
+        return info is not None and not (info.parent / "state.json").exists() and not _tells_of_others(info)
     return root.is_file() and re.search(r"\.(tar(\.\w+)?|tgz)$", root.name) is not None
+
+
+def _tells_of_others(info: Path) -> bool:
+    """Whether a `dataset_info.json` is not one of `datasets`: LLaMA-Factory has files of that name, too."""
+    try:
+        content = json.loads(info.read_bytes())
+    except ValueError:
+        return False  # damaged by hand, maybe: the reader says what is wrong
+    if not isinstance(content, dict) or "features" in content:
+        return False
+    beside = {entry.name for entry in info.parent.iterdir() if entry.is_file() and not is_leftover(entry.name)}
+    return bool(content) or bool(beside - {INFO, NAME, "README.md"})
 
 
 @contextmanager
@@ -139,7 +152,9 @@ def read_paths(seed: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (ValueError, TypeError) as error:
-        raise BadSeed(str(seed / PATHS), f"no JSON: {error}", "delete it: it holds original file names only") from error
+        raise BadSeed(
+            str(seed / PATHS), "no JSON of file names", "delete it: it holds original file names only"
+        ) from error
 
 
 def write_paths(seed: Path, paths: Mapping[str, Any]) -> None:
@@ -158,14 +173,30 @@ def seeds_root(path: str | os.PathLike[str]) -> Path:
         BadSeed: It is no folder of seeds.
     """
     root = Path(path)
-    if not root.exists():
+    if not str(path) or not root.exists():
         raise NoSource(str(path))
     if not root.is_dir():
-        raise BadSeed(str(path), "a file, where a folder of seeds is wanted", f"a pack is a tarball: `tar xf {path}` lays its seeds out")
+        raise BadSeed(
+            str(path),
+            "a file, where a folder of seeds is wanted",
+            f"`tinydata unpack {path}` lays the seeds of a pack out",
+        )
     for folder in (root, root / "data"):
         if (folder / INFO).is_file():
             return folder
     raise BadSeed(str(path), f"not seeds: no {INFO} here", "unpack makes one")
+
+
+def keep_apart(source: str | os.PathLike[str], target: Path, overwrite: bool = False) -> None:
+    """See to it that a target neither replaces its own source nor lies among the seeds that it is made from.
+
+    Raises:
+        BadTarget: It would.
+    """
+    refuse_loss(source, target, overwrite)
+    roots = [root.resolve() for root in (Path(source), Path(source) / "data") if (root / INFO).is_file()]
+    if str(source) and is_seeds(source) and any(root in target.resolve().parents for root in roots):
+        raise BadTarget(target, "lies among the seeds, which would take it for one")
 
 
 def json_bytes(value: Any) -> bytes:

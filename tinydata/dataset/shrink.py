@@ -34,7 +34,7 @@ class Shrunk:
     Args:
         path: The folder.
         changed: How many slots were made smaller.
-        bytes_before: What all files of the seeds weighed.
+        bytes_before: What the files in all seeds weighed.
         bytes_after: What they weigh now.
         failures: Pictures that could not be read; they lie there as they were.
     """
@@ -119,9 +119,11 @@ def _mend_slot(folder: Path, stem: str, limits: Limits) -> None:
             smaller = MEDIA.shrink(value, {"_type": "Image"}, Limits(limits.max_side), old)
             if smaller["bytes"] != value["bytes"] and smaller["bytes"] == (folder / new).read_bytes():
                 done = told is None or json.dumps(new, ensure_ascii=False).encode() in told
-                (folder / (old if done else new)).unlink()  # a .json that still names the old one: the new is made again
+                (
+                    folder / (old if done else new)
+                ).unlink()  # a .json that still names the old one: the new is made again
                 break
 
 
 def _size(root: Path) -> int:
-    return sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
+    return sum(file.stat().st_size for file in root.glob("*/*") if file.is_file() and not loader.is_leftover(file.name))

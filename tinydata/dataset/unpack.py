@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tinydata.atomic import new_folder
+from tinydata.atomic import new_folder, refuse_loss
 from tinydata.dataset.ids import Ids, parse_ids
 from tinydata.dataset.kinds import Limits, kind_of
 from tinydata.dataset.loader import Feature, to_array
@@ -111,10 +111,11 @@ def unpack(
     Source:
         The ``unpack`` scripts of Stas Bekman's make-tiny notes.
     """
-    target = Path(output)
+    target, wanted = Path(output), _wanted(ids)
     home = home or target.parent
+    refuse_loss(source, target, overwrite)
     with new_folder(target, overwrite=overwrite) as folder:
-        taken = take(source, ids=ids, config=config, split=split, columns=columns, max_side=max_side)
+        taken = take(source, ids=wanted, config=config, split=split, columns=columns, max_side=max_side)
         names = [str(record_id) for record_id in taken.ids]
         for done, _ in enumerate(write_seeds(folder, names, taken.table, taken.features, taken.info), start=1):
             if progress:
@@ -123,7 +124,7 @@ def unpack(
         command = spell(
             "unpack",
             where,
-            ids=None if ids is None else str(Ids.of(ids) if not isinstance(ids, str) else ids),
+            ids=ids if ids is None or isinstance(ids, str) else str(wanted),
             config=config,
             split=split,
             columns=tuple(columns or ()),
@@ -148,7 +149,7 @@ def unpack(
 def take(
     source: str | os.PathLike[str],
     *,
-    ids: str | Iterable[int] | None = None,
+    ids: Ids | str | Iterable[int] | None = None,
     config: str | None = None,
     split: str | None = None,
     columns: Sequence[str] | None = None,
@@ -157,12 +158,15 @@ def take(
     """Read the records that `unpack` lays out; its arguments and errors are the same."""
     if max_side is not None and max_side < 1:
         raise BadSize("max_side", max_side)
-    wanted = None if ids is None else parse_ids(ids) if isinstance(ids, str) else Ids.of(ids)
+    wanted = _wanted(ids)
     records = open_source(source, config=config, split=split)
-    features = records.features
-    for column in columns or ():
-        if column not in features:
-            raise NoSuchColumn(column, features)
+    refused = records.features.refused
+    for column in columns or refused:
+        if column in refused:
+            raise refused[column]
+        if column not in records.features:
+            raise NoSuchColumn(column, records.features)
+    features: dict[str, Feature] = dict(records.features)
     if columns:
         features = {column: features[column] for column in columns}
     if wanted is None:
@@ -178,6 +182,12 @@ def take(
         names = [str(number) for number in numbers]
         table = shrink_table(table, features, Limits(max_side=max_side, failures=unshrunk), names)
     return Taken(records, tuple(numbers), table, features, tuple(unshrunk))
+
+
+def _wanted(ids: Ids | str | Iterable[int] | None) -> Ids | None:
+    if ids is None or isinstance(ids, Ids):
+        return ids
+    return parse_ids(ids) if isinstance(ids, str) else Ids.of(ids)
 
 
 def _take_first(records: Records, most: int) -> tuple[Sequence[int], pa.Table]:

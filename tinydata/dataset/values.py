@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tinydata.dataset.loader import Feature, arrow_type, parse_literal, raw_type
+from tinydata.dataset.loader import Feature, arrow_type, parse_literal
 
 
 def to_values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
@@ -16,10 +16,10 @@ def to_values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
     if isinstance(column, pa.ChunkedArray):
         return [value for chunk in column.chunks for value in to_values(chunk)]
     stored = column.type
-    if raw_type(stored) == stored:
+    if pa.types.is_temporal(stored):  # Python's dates would lose nanoseconds, and have no year 10,000
+        return list(column.cast(pa.int32() if stored.bit_width == 32 else pa.int64()).to_pylist())
+    if not pa.types.is_nested(stored):
         return list(column.to_pylist())
-    if pa.types.is_temporal(stored):
-        return list(column.cast(raw_type(stored)).to_pylist())
     valid = column.is_valid().to_pylist()
     if pa.types.is_struct(stored):
         children = {field.name: to_values(column.field(place)) for place, field in enumerate(stored)}

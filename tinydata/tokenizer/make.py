@@ -122,7 +122,7 @@ def make_tokenizer(
     target = Path(output)
     if not dry_run:
         refuse_existing(target, overwrite)
-        refuse_loss(source, target)
+        refuse_loss(source, target, overwrite)
     method = method or ("corpus" if corpus else "truncate")
     if method not in METHODS:
         raise UnknownMethod(method, METHODS)

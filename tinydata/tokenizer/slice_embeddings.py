@@ -67,8 +67,8 @@ def slice_embeddings(
     """
     source, small, target = Path(model), Path(tokenizer), Path(output)
     refuse_existing(target, overwrite)
-    refuse_loss(source, target)
-    refuse_loss(small, target)
+    refuse_loss(source, target, overwrite)
+    refuse_loss(small, target, overwrite)
     config = _object(source / "config.json")
     rows = config.get("vocab_size") or (config.get("text_config") or {}).get("vocab_size")
     kept = _kept(small)

@@ -30,7 +30,13 @@ def saved(path):
     return path
 
 
+def seeds(path):
+    info = '{"features": {"a": {"dtype": "int64", "_type": "Value"}}}'
+    return grow(path, {"dataset_info.json": info, "0/a.txt": "1", "5/a.txt": "2", "10/a.txt": "3"})
+
+
 WORLDS = {
+    "seeds": seeds,
     "Parquet": parquet,
     "Arrow": arrow,
     "save_to_disk": saved,

@@ -1,5 +1,6 @@
 import random
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -54,8 +55,8 @@ def test_dictionaries_maps_and_fixed_lists_are_those_that_pyarrow_reads(tmp_path
     table = pa.table(
         {
             "word": pa.array(words).dictionary_encode(),
-            "pair": pa.array([None if word is None else [1, len(word)] for word in words], pa.list_(pa.int16(), 2)),
-            "half": pa.array([0.5] * 3000, pa.float16()),
+            "pair": pa.array([[1, len(word or "")] for word in words], pa.list_(pa.int16(), 2)),
+            "half": np.full(3000, 0.5, np.float16),
             "bag": pa.array([[("k", word)] for word in words], pa.map_(pa.string(), pa.string())),
             "a.b": pa.array(words),
         }
@@ -175,3 +176,12 @@ def test_real_files_read_as_pyarrow_reads_them(real):
         ids = range(0, rows.count, 7) if rows.count > 7 else range(rows.count)
 
         assert rows.take(ids).equals(pq.read_table(path).cast(rows.schema).take(list(ids)))
+
+
+def test_a_text_that_is_not_utf8_is_told(tmp_path):
+    pq.write_table(pa.table({"a": ["plain", "XXXX"]}), tmp_path / "x.parquet", compression="none", use_dictionary=False)
+    content = (tmp_path / "x.parquet").read_bytes()
+    (tmp_path / "x.parquet").write_bytes(content.replace(b"XXXX", b"\xff\xfe\xfd\xfc"))
+
+    with pytest.raises(DamagedSource, match="UTF8"):
+        open_source(tmp_path / "x.parquet").take([0, 1])

@@ -47,6 +47,10 @@ def media_suffix(content: bytes | None, path: str | None, feature: Feature) -> s
     for start, magic, suffix in MAGIC:
         if content and content[start : start + len(magic)] == magic:
             return suffix
+    if content and feature["_type"] == "Image":
+        from tinydata.dataset import pictures
+
+        return pictures.suffix_of(content) or ".bin"
     return suffix_of(feature) if not content else ".bin"
 
 

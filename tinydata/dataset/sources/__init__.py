@@ -16,10 +16,13 @@ from tinydata.dataset.sources.jsonl import JSONL
 from tinydata.dataset.sources.media_folder import BESIDE
 from tinydata.dataset.sources.parquet import PARQUET
 from tinydata.dataset.sources.saved import SAVED
+from tinydata.dataset.sources.seeds import SEEDS
 from tinydata.dataset.sources.source import Claim, Source
 from tinydata.errors import NoSource, UnknownSource
 
-SOURCES: dict[str, Source] = {source.name: source for source in (PARQUET, ARROW, SAVED, JSONL, JSON, IMAGEFOLDER)}
+SOURCES: dict[str, Source] = {
+    source.name: source for source in (SEEDS, PARQUET, ARROW, SAVED, JSONL, JSON, IMAGEFOLDER)
+}
 
 _HEAD_BYTES = 4096
 _COMPRESSED = {
@@ -50,7 +53,7 @@ def open_source(source: str | os.PathLike[str], *, config: str | None = None, sp
         UnsupportedColumn: `datasets` cannot hold a column.
     """
     path = Path(source)
-    if not path.exists():
+    if not str(source) or not path.exists():  # an empty word is a slip of the shell's, and no folder's name
         raise NoSource(str(source))
     found = _claimant(path)
     if found is None and path.is_dir():
@@ -100,5 +103,5 @@ def _looks_like(path: Path) -> str:
         head = file.read(_HEAD_BYTES)
     for magic, name in _COMPRESSED.items():
         if head.startswith(magic):
-            return f"a file compressed with {name}: unpack it first"
+            return f"a file compressed with {name}: decompress it first"
     return f"a file of no known sort; known are {known}"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from tinydata.dataset.columns import features_of, to_storage
+from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, check_ids
-from tinydata.dataset.sources.arrays import integers
 from tinydata.dataset.sources.arrow_messages import (
     CONTINUATION,
     DICTIONARY,
@@ -23,7 +23,7 @@ from tinydata.dataset.sources.arrow_messages import (
 )
 from tinydata.dataset.sources.bytes_of import damage, read_exact, read_upto
 from tinydata.dataset.sources.local_media import take_along
-from tinydata.dataset.sources.nested import plain_schema, plain_table
+from tinydata.dataset.sources.nested import plain_schema, plain_table, run_ends_decoded
 from tinydata.dataset.sources.source import Claim, Source, check_names, no_config, pick_split
 from tinydata.errors import DamagedSource
 
@@ -47,8 +47,8 @@ class ArrowRows:
                 raise DamagedSource(path, "no Arrow file: it does not begin with a schema")
             with pa.ipc.open_stream(pa.py_buffer(read_exact(file, first.offset, first.size))) as stream:
                 self.stated_schema = stream.schema
-        self.schema = plain_schema(self.stated_schema)
-        check_names(path, self.schema.names)
+            self.schema = plain_schema(self.stated_schema)
+            check_names(path, self.schema.names)
         self._messages = [first]
         self._ends = [0]  # the rows up to and with each message
         self._walked = False
@@ -78,11 +78,12 @@ class ArrowRows:
                         rows.append(ids[place] - start)
                         place += 1
                     batch = stream.read_next_batch()
+                    batch.validate(full=True)  # pyarrow follows a damaged offset out of its memory
                     if batch.num_rows != end - start:
                         raise DamagedSource(
                             self._path, f"a record batch that holds other rows than it says, at {start}"
                         )
-                    found = pa.Table.from_batches([batch]).take(integers(rows))
+                    found = pa.Table.from_batches([run_ends_decoded(batch)]).take(to_array(rows, pa.int64()))
                     tables.append(plain_table(found, self.schema))
         return pa.concat_tables(tables)
 

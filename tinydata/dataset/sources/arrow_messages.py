@@ -75,7 +75,7 @@ def file_messages(file: io.FileIO, skip: int = 0) -> Iterator[Message]:
     except struct.error as error:
         raise pa.ArrowInvalid("the footer is damaged") from error
     for offset, metadata, body in blocks[max(0, skip - 1) :]:
-        message = _message_at(file, offset)
+        message = _message_at(file, offset) if 0 < offset < end else None
         if message is None or message.size != metadata + body or offset + message.size > end:
             raise pa.ArrowInvalid(f"no message at byte {offset}, where the footer has one")
         yield message

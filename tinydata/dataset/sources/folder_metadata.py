@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tinydata.dataset.columns import features_of
-from tinydata.dataset.loader import Feature, is_text, item_feature
+from tinydata.dataset.columns import Features, features_of
+from tinydata.dataset.loader import Feature, is_text, item_feature, to_array
 from tinydata.dataset.records import check_ids
-from tinydata.dataset.sources.arrays import integers
 from tinydata.dataset.sources.csv_table import line_of, read_csv
 from tinydata.dataset.sources.jsonl import JsonLines
 from tinydata.dataset.sources.parquet import ParquetRows
@@ -25,7 +24,7 @@ class Metadata:
     """A metadata file: its columns as they stand there, and its rows."""
 
     path: Path
-    features: dict[str, Feature]
+    features: Features
     count: Callable[[], int]
     take: Callable[[Sequence[int]], pa.Table]
     line_of: Callable[[int], int | None]
@@ -47,7 +46,7 @@ def read_metadata(path: Path) -> Metadata:
 
     def take(ids: Sequence[int]) -> pa.Table:
         check_ids(ids, table.num_rows)
-        return table.take(integers(ids))
+        return table.take(to_array(ids, pa.int64()))
 
     return Metadata(path, features_of(table.schema), lambda: table.num_rows, take, lambda row: line_of(path, row))
 

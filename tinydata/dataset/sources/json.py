@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, check_ids
-from tinydata.dataset.sources.arrays import integers
 from tinydata.dataset.sources.json_records import json_records
 from tinydata.dataset.sources.json_types import BadObject, infer
 from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
@@ -39,7 +39,7 @@ def open_json(path: Path, config: str | None, split: str | None) -> Records:
 
     def rows(ids: Sequence[int]) -> pa.Table:
         check_ids(ids, first.table.num_rows)
-        return first.table.take(integers(ids))
+        return first.table.take(to_array(ids, pa.int64()))
 
     return json_records(path, first, rows, lambda: first.table.num_rows, lambda _: None, split)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tinydata.dataset.columns import to_storage
+from tinydata.dataset.columns import Features, to_storage
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.json_types import Inferred
 from tinydata.dataset.sources.local_media import take_along
@@ -35,12 +35,11 @@ def json_records(
 
     Raises:
         UnknownSource: The records have no columns.
-        UnsupportedColumn: `datasets` cannot hold one.
     """
     if not first.table.num_columns:
         raise UnknownSource(str(path), "its records have no columns" if first.table.num_rows else "it holds no records")
     plain = first.features()
-    features = find_media(first.table, plain, path.parent)
+    features = Features(find_media(first.table, plain, path.parent), plain.refused)
     media = [name for name, feature in features.items() if feature != plain[name]]
 
     def take(ids: Sequence[int]) -> pa.Table:

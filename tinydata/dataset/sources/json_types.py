@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tinydata.dataset.columns import features_of
+from tinydata.dataset.columns import Features, features_of
 from tinydata.dataset.loader import Feature, stored_json
 
 JsonPath = tuple[str | int, ...]
@@ -35,12 +35,8 @@ class Inferred:
     table: pa.Table
     json_paths: tuple[JsonPath, ...]
 
-    def features(self) -> dict[str, Feature]:
-        """The features, `Json` at those places.
-
-        Raises:
-            UnsupportedColumn: `datasets` cannot hold a type.
-        """
+    def features(self) -> Features:
+        """The features, `Json` at those places."""
         features = features_of(self.table.schema)
         for column, *path in self.json_paths:
             features[str(column)] = _json_at(features[str(column)], path)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records
-from tinydata.dataset.sources.arrays import integers
 from tinydata.dataset.sources.json_records import json_records
 from tinydata.dataset.sources.json_types import BadObject, Inferred, infer
 from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
@@ -59,7 +59,7 @@ class JsonLines:
         """The rows with these ascending ids."""
         known = self.first.table.num_rows
         near, far = [row for row in ids if row < known], [row for row in ids if row >= known]
-        table = self.first.table.take(integers(near))
+        table = self.first.table.take(to_array(near, pa.int64()))
         if not far:
             return table
         if self._damage is not None:

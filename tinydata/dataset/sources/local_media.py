@@ -9,8 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tinydata.dataset.loader import Feature, is_media, item_feature, struct_fields
-from tinydata.dataset.sources.arrays import blobs, texts
+from tinydata.dataset.loader import Feature, is_media, item_feature, struct_fields, to_array
 from tinydata.dataset.sources.nested import lists_over, unsliced
 from tinydata.errors import DamagedSource
 
@@ -100,10 +99,10 @@ def _with_files(array: pa.Array, column: str, folder: Path, source: Path) -> pa.
         if is_absolute(path):
             paths[at], changed = base_name(path), True
     if loaded:
-        content = blobs([loaded.get(at, one.as_py()) for at, one in enumerate(content)], content.type)
+        content = to_array([loaded.get(at, one.as_py()) for at, one in enumerate(content)], content.type)
     if not loaded and not changed:
         return array
-    children: dict[str, Any] = {"bytes": content, "path": texts(paths)}
+    children: dict[str, Any] = {"bytes": content, "path": to_array(paths, pa.string())}
     return pa.StructArray.from_arrays(
         [children[field.name] for field in array.type], fields=list(array.type), mask=array.is_null()
     )

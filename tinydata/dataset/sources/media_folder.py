@@ -11,10 +11,9 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
-from tinydata.dataset.columns import to_storage
-from tinydata.dataset.loader import Feature
+from tinydata.dataset.columns import Features, to_storage
+from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, check_ids
-from tinydata.dataset.sources.arrays import blobs, integers, texts
 from tinydata.dataset.sources.folder_metadata import METADATA, Metadata, media_columns, read_metadata
 from tinydata.dataset.sources.folder_splits import split_files, walk_files
 from tinydata.dataset.sources.local_media import take_along
@@ -42,7 +41,10 @@ def media_folder(name: str, kind: str, suffixes: frozenset[str]) -> Source:
     def claims(path: Path, head: bytes) -> Claim:
         if not path.is_dir() or any(_is_data(file) for file in path.iterdir()):
             return Claim.NO
-        return Claim.GUESS if any(is_medium(file) for file in walk_files(path)) else Claim.NO
+        files = list(walk_files(path))
+        media, data = sum(map(is_medium, files)), sum(_is_data(Path(file)) for file in files)
+        is_seeds = any(file.endswith(".null") for file in files)  # that lost their dataset_info.json
+        return Claim.GUESS if media > data and not is_seeds else Claim.NO  # a dataset repo has a picture, too
 
     def open_folder(path: Path, config: str | None, split: str | None) -> Records:
         no_config(path, config)
@@ -66,7 +68,7 @@ def _is_data(file: Path) -> bool:
 
 def _labelled(folder: Path, kind: str, splits: Mapping[str, list[str]], picked: str) -> Records:
     files, names = splits[picked], sorted({_label(folder, file) for part in splits.values() for file in part})
-    features: dict[str, Feature] = {kind.lower(): {"_type": kind}}
+    features = Features({kind.lower(): {"_type": kind}})
     has_labels = _has_labels(folder, splits)
     if list(has_labels.values())[-1:] == [True]:  # `datasets` asks last of all
         features["label"] = {"names": names, "_type": "ClassLabel"}
@@ -74,11 +76,14 @@ def _labelled(folder: Path, kind: str, splits: Mapping[str, list[str]], picked: 
     def take(ids: Sequence[int]) -> pa.Table:
         check_ids(ids, len(files))
         chosen = [files[row] for row in ids]
-        media = [blobs([(folder / file).read_bytes() for file in chosen], pa.binary()), texts(chosen)]
+        media = [
+            to_array([(folder / file).read_bytes() for file in chosen], pa.binary()),
+            to_array(chosen, pa.string()),
+        ]
         columns = {kind.lower(): pa.StructArray.from_arrays(media, ["bytes", "path"])}
         if "label" in features:
             labels = [names.index(_label(folder, file)) if has_labels[picked] else None for file in chosen]
-            columns["label"] = integers(labels)
+            columns["label"] = to_array(labels, pa.int64())
         return to_storage(pa.table(columns), features)
 
     return Records(features, take, lambda: len(files), (), split=picked, splits=tuple(splits))
@@ -117,7 +122,10 @@ def _described(folder: Path, kind: str, metadata: Mapping[str, list[str]], picke
     names = {column: renamed.get(column, (column, None))[0] for column in first.features}
     if len(set(names.values())) != len(names):
         raise DamagedSource(first.path, "a column has the name that the one of its file names gets")
-    features = {names[column]: renamed.get(column, (column, feature))[1] for column, feature in first.features.items()}
+    features = Features(
+        {names[column]: renamed.get(column, (column, feature))[1] for column, feature in first.features.items()},
+        first.features.refused,
+    )
 
     def rows_of(part: Metadata, ids: Sequence[int]) -> pa.Table:
         table = part.take(ids)
@@ -127,7 +135,9 @@ def _described(folder: Path, kind: str, metadata: Mapping[str, list[str]], picke
                 row, file = missing
                 raise DamagedSource(part.path, f"no file {file}", part.line_of(ids[row]))
             table = table.set_column(table.column_names.index(column), column, checked)
-        return take_along(to_storage(table.rename_columns(list(names.values())), features), features, part.path)
+        return take_along(
+            to_storage(table.select(list(names)).rename_columns(list(names.values())), features), features, part.path
+        )
 
     def take(ids: Sequence[int]) -> pa.Table:
         tables, start, wanted = [], 0, list(ids)

@@ -9,8 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tinydata.dataset.loader import Feature, is_text, item_feature
-from tinydata.dataset.sources.arrays import texts
+from tinydata.dataset.loader import Feature, is_text, item_feature, to_array
 from tinydata.dataset.sources.local_media import file_inside, is_absolute
 from tinydata.dataset.sources.nested import lists_over, unsliced
 
@@ -22,7 +21,7 @@ IMAGE_SUFFIXES = frozenset(
 """The suffixes that the imagefolder of `datasets` takes for pictures; it counts .mpg and .mpeg in."""
 
 _KINDS = {
-    "Image": IMAGE_SUFFIXES - {".mpg", ".mpeg"} | {".avif", ".heic"},
+    "Image": IMAGE_SUFFIXES - {".mpg", ".mpeg"} | {".avif", ".heic", ".mpo", ".pfm", ".qoi"},
     "Audio": ".aac .aif .aiff .au .caf .flac .m4a .mp3 .oga .ogg .opus .w64 .wav .wma".split(),
     "Video": ".avi .m4v .mkv .mov .mp4 .mpeg .mpg .webm .wmv".split(),
     "Pdf": [".pdf"],
@@ -80,7 +79,7 @@ def relative_names(column: pa.ChunkedArray, folder: Path) -> tuple[pa.ChunkedArr
             elif is_absolute(name):
                 names[at] = _below(folder, name)
         row += len(chunk)
-        named = texts(names).cast(items.type)
+        named = to_array(names, items.type)
         chunks.append(lists_over(chunk, named, chunk.type) if is_list else named)
     return pa.chunked_array(chunks, column.type), missing
 

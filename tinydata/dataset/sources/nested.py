@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from tinydata.dataset.sources.arrays import integers
+from tinydata.dataset.loader import to_array
 
 
 def plain_type(sort: pa.DataType) -> pa.DataType:
     """The same type with dictionaries and extensions replaced by what they hold, at any depth."""
     if isinstance(sort, pa.BaseExtensionType):
         return plain_type(sort.storage_type)
-    if pa.types.is_dictionary(sort):
+    if pa.types.is_dictionary(sort) or pa.types.is_run_end_encoded(sort):
         return plain_type(sort.value_type)
     if pa.types.is_struct(sort):
         return pa.struct([field.with_type(plain_type(field.type)) for field in sort])
@@ -29,6 +29,14 @@ def plain_type(sort: pa.DataType) -> pa.DataType:
 def plain_schema(schema: pa.Schema) -> pa.Schema:
     """The schema in plain types, its metadata kept."""
     return pa.schema([field.with_type(plain_type(field.type)) for field in schema], metadata=schema.metadata)
+
+
+def run_ends_decoded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The same rows; pyarrow cannot take single ones out of columns that are run-end encoded."""
+    import pyarrow.compute as pc
+
+    columns = [pc.run_end_decode(column) if pa.types.is_run_end_encoded(column.type) else column for column in batch]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
 def leaf_count(sort: pa.DataType) -> int:
@@ -81,7 +89,7 @@ def merge_leaves(sort: pa.DataType, leaves: Sequence[pa.Array]) -> pa.Array:
 
 def unsliced(array: pa.Array) -> pa.Array:
     """The same array with an offset of 0, so that its buffers and children begin where it does."""
-    return array.take(integers(range(len(array)))) if array.offset else array
+    return array.take(to_array(range(len(array)), pa.int64())) if array.offset else array
 
 
 def lists_over(array: pa.Array, items: pa.Array, sort: pa.DataType) -> pa.Array:

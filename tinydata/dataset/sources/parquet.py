@@ -11,8 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from tinydata.dataset.columns import features_of, to_storage
+from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, check_ids
-from tinydata.dataset.sources.arrays import integers
 from tinydata.dataset.sources.bytes_of import damage, read_exact, read_upto
 from tinydata.dataset.sources.local_media import take_along
 from tinydata.dataset.sources.nested import plain_schema, plain_table
@@ -59,7 +59,9 @@ class ParquetRows:
         with damage(self._path), self._path.open("rb", buffering=0) as file:
             pages = self._page_reader(file)
             tables = [self._take_group(pages, group, rows) for group, rows in _by_group(self._groups, ids)]
-        return pa.concat_tables(tables) if tables else self.schema.empty_table()
+            table = pa.concat_tables(tables) if tables else self.schema.empty_table()
+            table.validate(full=True)  # pages do not promise that a text is UTF-8
+        return table
 
     def _page_reader(self, file: io.FileIO) -> PageReader | None:
         if self._meta is None:
@@ -74,18 +76,21 @@ class ParquetRows:
         columns = pages.take(group, rows) if pages is not None else {}
         left = [name for name in self.schema.names if name not in columns]
         if left:
-            table = self._in_order(group, rows, left)
+            try:
+                table = self._in_order(group, rows, left, buffer_size=_TAIL)
+            except pa.ArrowInvalid:  # pyarrow 18 trips over its own buffer where pages are small
+                table = self._in_order(group, rows, left, buffer_size=0)
             columns |= {name: table.column(name) for name in left}
         return pa.table([columns[name] for name in self.schema.names], schema=self.schema)
 
-    def _in_order(self, group: int, rows: Sequence[int], names: Sequence[str]) -> pa.Table:
+    def _in_order(self, group: int, rows: Sequence[int], names: Sequence[str], *, buffer_size: int) -> pa.Table:
         """Read these columns of a row group from its start up to the last of these rows."""
         from pyarrow import parquet
 
         schema = pa.schema([self.schema.field(name) for name in names])
         tables, wanted, start = [], list(rows), 0
         with parquet.ParquetFile(
-            self._path, pre_buffer=False, buffer_size=_TAIL, page_checksum_verification=True
+            self._path, pre_buffer=False, buffer_size=buffer_size, page_checksum_verification=True
         ) as file:
             # pyarrow takes "a.b" for the field b of a, too; then all are read, and the right ones picked.
             selected = None if any("." in name for name in self.schema.names) else list(names)
@@ -93,7 +98,7 @@ class ParquetRows:
                 end = start + batch.num_rows
                 here = [row - start for row in wanted if row < end]
                 if here:
-                    found = pa.Table.from_batches([batch]).select(list(names)).take(integers(here))
+                    found = pa.Table.from_batches([batch]).select(list(names)).take(to_array(here, pa.int64()))
                     tables.append(plain_table(found, schema))
                     wanted = wanted[len(here) :]
                 start = end
@@ -106,12 +111,12 @@ class ParquetRows:
     def _batch_rows(self, group: int, names: Sequence[str], rows: Sequence[int]) -> int:
         """So many rows that a batch is a few megabytes, and never more than are needed."""
         if self._meta is None:
-            size: int = self._metadata.row_group(group).total_byte_size
+            size = int(self._metadata.row_group(group).total_byte_size)
         else:  # not by pyarrow's own account of a column: where that is damaged, it ends the process
             heads = {name.encode() for name in names}
             chunks = [chunk[3][1] for chunk in self._meta[4][1][1][group][1][1][1]]
-            size = sum(chunk[6][1] for chunk in chunks if chunk[3][1][1][0] in heads)
-        row_bytes = max(1, size // max(1, self._groups[group]))
+            size = sum(int(chunk[6][1]) for chunk in chunks if chunk[3][1][1][0] in heads)
+        row_bytes: int = max(1, size // max(1, self._groups[group]))
         return max(1, min(_BATCH_BYTES // row_bytes, rows[-1] + 1, 1 << 16))
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
-from tinydata.dataset.sources.arrays import integers
+from tinydata.dataset.loader import to_array
 from tinydata.dataset.sources.nested import leaf_count, merge_leaves, plain_schema
 from tinydata.dataset.sources.parquet_leaves import Leaf, Unusual, leaves_of
 from tinydata.dataset.sources.parquet_places import (
@@ -139,7 +139,7 @@ class PageReader:
             done += end - first
         if len(places) != len(rows):
             raise Unusual("rows in no page")
-        return pa.chunked_array(arrays).take(integers(places)).combine_chunks()
+        return pa.chunked_array(arrays).take(to_array(places, pa.int64())).combine_chunks()
 
     def _decode(self, leaf: Leaf, meta: Struct, dictionary: bytes, body: bytes, run: Sequence[Page]) -> pa.Array:
         """Decode adjoining pages, by pyarrow, as the one column of a small Parquet file."""

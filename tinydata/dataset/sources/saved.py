@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from tinydata.dataset.columns import features_of, to_storage
+from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records
-from tinydata.dataset.sources.arrays import integers
 from tinydata.dataset.sources.arrow import ArrowRows
 from tinydata.dataset.sources.local_media import take_along
 from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
@@ -115,7 +115,7 @@ class _Reordered:
     def take(self, ids: Sequence[int]) -> pa.Table:
         order: list[int] = self._order.take(ids).column(0).to_pylist()
         places = {row: place for place, row in enumerate(sorted(set(order)))}
-        return self._rows.take(list(places)).take(integers([places[row] for row in order]))
+        return self._rows.take(list(places)).take(to_array([places[row] for row in order], pa.int64()))
 
 
 def _listed(path: Path, state: dict[str, Any], key: str) -> list[Path]:
