@@ -30,7 +30,7 @@ from tinydata.cli._options import output_option, report_options, result, size, s
 @output_option("tokenizer")
 @report_options
 def tokenizer(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -> None:
-    """Shrink a tokenizer to fewer tokens, and prove that nothing broke.
+    """Shrink a tokenizer, and prove that nothing broke.
 
     SOURCE is a folder as the Hub has it, or one file. Any text that the original encodes in kept tokens alone is encoded the same;
     every special and added token stays; where bytes carry every character, no text is lost. All that holds ids follows.
