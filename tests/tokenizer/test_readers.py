@@ -9,8 +9,10 @@ import pytest
 import sentencepiece
 import tiktoken
 from tiktoken.load import load_tiktoken_bpe
+from tokenizers import Tokenizer
 
 import tinydata
+from tests.helpers import grow
 from tests.tokenizer.world import WORLDS
 from tinydata.tokenizer.probes import probes
 from tinydata.tokenizer.vocabulary import BYTE_CHARS
@@ -78,3 +80,31 @@ def test_check_finds_nothing_wrong_in_tokenizers_and_auto_tokenizer(shrunk, name
 
     assert [finding for finding in findings if finding.problem] == []
     assert len(findings) == 1  # the family and the size
+
+
+def test_robertas_template_is_put_around_its_vocabulary(source, tmp_path):
+    vocab = json.loads((source("gpt2") / "vocab.json").read_bytes())
+    specials = {token: place for place, token in enumerate(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])}
+    moved = {token: place + 5 for token, place in vocab.items() if token != "<|endoftext|>"}
+    (tmp_path / "vocab.json").write_text(json.dumps({**specials, **moved}))
+    (tmp_path / "merges.txt").write_bytes((source("gpt2") / "merges.txt").read_bytes())
+
+    made = tinydata.make_tokenizer(tmp_path, tmp_path / "small", vocab_size=1000)
+
+    read = Tokenizer.from_file(str(made.path / "tokenizer.json"))
+    assert (made.floor, made.specials) == (261, 5)
+    assert read.encode("on the").tokens == ["<s>", "on", "Ġthe", "</s>"]
+    assert [finding for finding in tinydata.check(made.path) if finding.problem] == []
+
+
+def test_a_folder_of_a_llama_class_comes_out_as_sentencepiece_has_it(source, tmp_path):
+    grow(tmp_path, {
+        "tokenizer.model": (source("llama2") / "tokenizer.model").read_bytes(),
+        "tokenizer_config.json": json.dumps({"tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>"}),
+    })  # fmt: skip
+
+    made = tinydata.make_tokenizer(tmp_path, tmp_path / "small", vocab_size=1000)
+
+    config = json.loads((made.path / "tokenizer_config.json").read_bytes())
+    assert config == {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<s>", "eos_token": "</s>"}
+    assert [finding for finding in tinydata.check(made.path) if finding.problem] == []

@@ -78,7 +78,10 @@ def _tokenizer_config(origin: Origin, cut: Cut) -> dict[str, Any]:
             ids[token["content"]]: token for token in config["added_tokens_decoder"].values() if token["content"] in ids
         }
         config["added_tokens_decoder"] = {str(place): decoder[place] for place in sorted(decoder)}
-    if config.get("tokenizer_class") in (None, "TokenizersBackend"):  # a name that transformers 4 does not know
+    # transformers 4 does not know TokenizersBackend; a class that reads sentencepiece rebuilds normalizer and template in code, which
+    # without a tokenizer.json of its own are not those that sentencepiece has.
+    rebuilt = "tokenizer.json" not in origin.files and any(name.endswith(".model") for name in origin.files)
+    if rebuilt or config.get("tokenizer_class") in (None, "TokenizersBackend"):
         config["tokenizer_class"] = FASTEST
     if isinstance(config.get("extra_special_tokens"), list):  # a list under this name breaks transformers 4
         config.setdefault("additional_special_tokens", config.pop("extra_special_tokens"))

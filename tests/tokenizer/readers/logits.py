@@ -11,9 +11,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import torch
-from transformers import GPT2Config, GPT2LMHeadModel
-
 import tinydata
 from tests.tokenizer.world import HOUSE
 
@@ -22,6 +19,9 @@ REAL = Path(os.environ.get("TINYDATA_REAL") or HOUSE.parent / "shared" / "real")
 
 def main() -> int:
     """Try it with tied and untied embeddings."""
+    import torch  # here: the environment of the tests, which collects this file, has none
+    from transformers import GPT2Config, GPT2LMHeadModel
+
     torch.manual_seed(0)
     for tied in (True, False):
         with tempfile.TemporaryDirectory() as scratch:

@@ -45,7 +45,7 @@ def read(origin: Origin) -> Vocabulary:
     tokens = [*chars, *(char + END for char in chars), *map("".join, merges), *SPECIALS]
     pieces = {token: place for place, token in enumerate(tokens)}
     added = [special_token(token, pieces[token]) for token in SPECIALS]
-    read = Vocabulary("BPE", _frame(pieces), pieces, added, merges)
+    read = Vocabulary("BPE", clip_frame(pieces), pieces, added, merges)
     refuse_damage(read, path)
     return read
 
@@ -63,7 +63,8 @@ def _unzipped(origin: Origin, name: str) -> bytes:
     return gzip.decompress(content) if name.endswith(".gz") else content
 
 
-def _frame(pieces: dict[str, int]) -> dict[str, Any]:
+def clip_frame(pieces: dict[str, int]) -> dict[str, Any]:
+    """The tokenizer.json around CLIP's vocabulary."""
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
     first, last = ([token, pieces[token]] for token in SPECIALS)
     return {

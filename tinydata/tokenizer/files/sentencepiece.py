@@ -27,11 +27,11 @@ from tinydata.tokenizer.shrink import Cut
 from tinydata.tokenizer.vocabulary import Vocabulary
 
 SPACE = "▁"
-SUFFIX = re.compile(r".+\.(model(\.v\d+)?|spm)")
+SUFFIX = re.compile(r".+\.model(\.v\d+)?")
 
 
 def finds(origin: Origin) -> tuple[str, ...]:
-    """By suffix, if it does not begin as a `.tiktoken` does; the first where there are several."""
+    """By suffix, if it does not begin as a `.tiktoken` does."""
     return tuple(
         name for name in origin.files if SUFFIX.fullmatch(name) and origin.read(name)[:32].split(b"\n")[0][-2:] != b" 0"
     )
@@ -43,9 +43,12 @@ def read(origin: Origin) -> Vocabulary:
     Raises:
         DamagedSource: It is no model, or its pieces are words or characters.
     """
-    name = finds(origin)[0]
+    name, *more = finds(origin)
     path = origin.files[name]
     model = _model(origin, name)
+    for other in more:
+        if [piece.text for piece in _model(origin, other).pieces] != [piece.text for piece in model.pieces]:
+            raise DamagedSource(path, f"one of several vocabularies, beside {other}")
     if model.model_type not in (UNIGRAM, BPE):
         raise DamagedSource(path, f"a sentencepiece model of type {model.model_type}: Unigram is 1, BPE is 2")
     pieces = {piece.text: place for place, piece in enumerate(model.pieces)}

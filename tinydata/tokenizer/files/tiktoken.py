@@ -38,6 +38,26 @@ def read(origin: Origin) -> Vocabulary:
     name, *more = finds(origin)
     if more:
         raise DamagedSource(origin.files[name], f"one of several vocabularies, beside {', '.join(more)}")
+    ranks = _ranks(origin, name)
+    layout = LAYOUTS[origin.like] if origin.like else BARE
+    added = layout_tokens(layout, max(ranks.values()))
+    begin = next((token["id"] for token in added if token["content"] == layout.begin), None)
+    return Vocabulary("BPE", layout_frame(layout, begin), ranks, added, merges_of_ranks(ranks))
+
+
+def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
+    """Write the tokens that are left, each with its rank among them."""
+    (name,) = finds(origin)
+    known = _ranks(origin, name)
+    tokens = [token for token in cut.new.in_order() if token in known]
+    lines = [(base64.b64encode(unspell_bytes(token)) or b"=") + b" %d" % rank for rank, token in enumerate(tokens)]
+    return {name: b"\n".join(lines) + b"\n"}
+
+
+def _ranks(origin: Origin, name: str) -> dict[str, int]:
+    if name in origin.parsed:
+        known: dict[str, int] = origin.parsed[name]
+        return known
     ranks: dict[str, int] = {}
     for number, line in enumerate(origin.read(name).split(b"\n"), 1):
         if not line.strip():
@@ -50,18 +70,10 @@ def read(origin: Origin) -> Vocabulary:
             raise DamagedSource(origin.files[name], "a token in base64 and its rank are wanted", number) from error
     if not ranks:
         raise DamagedSource(origin.files[name], "no token")
-    layout = LAYOUTS[origin.like] if origin.like else BARE
-    added = layout_tokens(layout, max(ranks.values()))
-    begin = next((token["id"] for token in added if token["content"] == layout.begin), None)
-    return Vocabulary("BPE", layout_frame(layout, begin), ranks, added, merges_of_ranks(ranks))
-
-
-def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
-    """Write the tokens that are left, each with its rank among them."""
-    (name,) = finds(origin)
-    tokens = sorted(cut.new.pieces.items(), key=lambda item: item[1])
-    lines = [(base64.b64encode(unspell_bytes(token)) or b"=") + b" %d" % place for token, place in tokens]
-    return {name: b"\n".join(lines) + b"\n"}
+    if len(set(ranks.values())) < len(ranks):
+        raise DamagedSource(origin.files[name], "two tokens have one rank")
+    origin.parsed[name] = ranks
+    return ranks
 
 
 TIKTOKEN = Form(

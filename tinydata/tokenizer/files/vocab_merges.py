@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from tinydata.errors import DamagedSource
-from tinydata.tokenizer.byte_level import LAYOUTS, Layout, layout_frame
+from tinydata.errors import DamagedSource, UnknownSource
+from tinydata.tokenizer.byte_level import LAYOUTS, layout_frame
 from tinydata.tokenizer.document import refuse_damage, render_json
+from tinydata.tokenizer.files.clip import END, clip_frame
+from tinydata.tokenizer.files.clip import SPECIALS as CLIP_SPECIALS
 from tinydata.tokenizer.files.form import Form
 from tinydata.tokenizer.origin import Origin, declared_tokens, special_token
 from tinydata.tokenizer.shrink import Cut
@@ -18,7 +21,7 @@ CLASSES = {"Qwen2Tokenizer": "qwen2"}
 
 
 def finds(origin: Origin) -> tuple[str, ...]:
-    """Both, by name, and no sentencepiece beside them: Marian has a vocab.json too."""
+    """Both, by name."""
     return (VOCAB, MERGES) if VOCAB in origin.files and MERGES in origin.files else ()
 
 
@@ -34,11 +37,11 @@ def read(origin: Origin) -> Vocabulary:
         if len(parts) != 2:
             raise DamagedSource(path, f"a merge has two parts, not {len(parts)}", number)
         merges.append((parts[0], parts[1]))
-    layout = _layout(origin)
+    frame = _frame(origin, pieces)
     added = declared_tokens(origin, pieces) or [
         special_token(token, place) for token, place in pieces.items() if MARKED.fullmatch(token)
     ]
-    read = Vocabulary("BPE", layout_frame(layout), pieces, added, merges)
+    read = Vocabulary("BPE", frame, pieces, added, merges)
     refuse_damage(read, path)
     return read
 
@@ -52,8 +55,18 @@ def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
     return {VOCAB: render_json(pieces), MERGES: "".join(f"{line}\n" for line in lines).encode()}
 
 
-def _layout(origin: Origin) -> Layout:
-    return LAYOUTS[origin.like or CLASSES.get(origin.tokenizer_class, "gpt2")]
+def _frame(origin: Origin, pieces: dict[str, int]) -> dict[str, Any]:
+    if any(token.endswith(END) for token in pieces):
+        if not all(token in pieces for token in CLIP_SPECIALS):
+            raise UnknownSource(origin.shown, f"words end in {END}, and only CLIP's are known without a tokenizer.json")
+        return clip_frame(pieces)
+    frame = layout_frame(LAYOUTS[origin.like or CLASSES.get(origin.tokenizer_class, "gpt2")])
+    if all(token in pieces for token in ("<s>", "</s>", "<mask>")):  # RoBERTa, BART and their kin
+        ends = {"cls": ["<s>", pieces["<s>"]], "sep": ["</s>", pieces["</s>"]]}
+        frame["post_processor"] = {
+            "type": "RobertaProcessing", **ends, "trim_offsets": True, "add_prefix_space": False
+        }  # fmt: skip
+    return frame
 
 
 VOCAB_MERGES = Form(name="vocab.json + merges.txt", finds=finds, read=read, write=write, learns=True)
