@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from tinydata.atomic import new_folder, refuse_existing, refuse_loss
 from tinydata.errors import BadCorpus, UnknownLayout, UnknownMethod
-from tinydata.recipe import Recipe, note, relative, spell
+from tinydata.recipe import note, relative, spell
 from tinydata.tokenizer.byte_level import LAYOUTS
-from tinydata.tokenizer.corpus import Corpus, count_used, hold_corpus, read_corpus
+from tinydata.tokenizer.corpus import count_used, hold_corpus, read_corpus
 from tinydata.tokenizer.document import render_json
 from tinydata.tokenizer.files import FORMS, Form, find_forms
 from tinydata.tokenizer.files.sentencepiece import SENTENCEPIECE, scores_of
 from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
 from tinydata.tokenizer.files.tokenizer_json import write as write_tokenizer_json
-from tinydata.tokenizer.laws import Held, hold
+from tinydata.tokenizer.laws import hold
+from tinydata.tokenizer.made import MadeTokenizer, tell
 from tinydata.tokenizer.origin import Origin, open_origin
 from tinydata.tokenizer.raw import from_bytes, to_tokenizer
 from tinydata.tokenizer.retrain import retrain
-from tinydata.tokenizer.select import Selection, select
+from tinydata.tokenizer.select import select
 from tinydata.tokenizer.settings import Settings, follow_settings, pinned_tokens
 from tinydata.tokenizer.shrink import Cut, shrink
 from tinydata.tokenizer.vocabulary import Vocabulary
@@ -29,43 +30,6 @@ from tinydata.tokenizer.vocabulary import Vocabulary
 TOKEN_MAP = "token_map.json"
 LIBRARIES = ("tokenizers",)
 METHODS = ("truncate", "corpus", "retrain")
-
-
-@dataclass(frozen=True)
-class MadeTokenizer:
-    """A small tokenizer.
-
-    Args:
-        path: Where it lies.
-        recipe: How it was made; None where it was not.
-        family: BPE, Unigram, WordPiece or WordLevel.
-        vocab_size: Tokens before and after.
-        size_bytes: Bytes of the vocabulary's files before, of the same files after; 0 after where nothing was written.
-        floor: The fewest tokens that it could have.
-        specials: How many special and added tokens it has.
-        characters: Of the characters beyond ASCII that no bytes carry, how many stay and how many there were.
-        cost: Tokens of a line of English before and after.
-        texts: How many texts it was tried on, and how many of them are encoded the same.
-        corpus: What became of the corpus; None where there is none.
-        dropped: The first tokens that went, in their order.
-        notes: What is worth knowing, a line each: ids that could not follow, holes that were closed.
-        files: The files written.
-    """
-
-    path: Path
-    recipe: Recipe | None
-    family: str
-    vocab_size: tuple[int, int]
-    size_bytes: tuple[int, int]
-    floor: int
-    specials: int
-    characters: tuple[int, int]
-    cost: tuple[int, int]
-    texts: tuple[int, int]
-    corpus: Corpus | None
-    dropped: tuple[str, ...]
-    notes: tuple[str, ...]
-    files: tuple[str, ...]
 
 
 def make_tokenizer(
@@ -148,7 +112,7 @@ def make_tokenizer(
     new = from_bytes(files.get(TOKENIZER_JSON) or write_tokenizer_json(origin, cut)[TOKENIZER_JSON], Path(origin.shown))
     held = hold(cut, old, new, learned=method == "retrain")
     told = hold_corpus(cut, old, new, texts, all_same=vocab_size is None and method == "corpus") if texts else None
-    made = _tell(target, origin, forms, cut, chosen, held, told, settings, files)
+    made = tell(target, origin, forms, cut, chosen, held, told, settings, files)
     if dry_run:
         return made
     words = spell(
@@ -191,43 +155,3 @@ def _write_files(origin: Origin, forms: Sequence[Form], cut: Cut) -> tuple[dict[
         "new_size": cut.new.size,
     }
     return {**files, TOKEN_MAP: render_json(table)}, settings
-
-
-def _tell(
-    target: Path,
-    origin: Origin,
-    forms: Sequence[Form],
-    cut: Cut,
-    chosen: Selection,
-    held: Held,
-    told: Corpus | None,
-    settings: Settings,
-    files: dict[str, bytes],
-) -> MadeTokenizer:
-    names = {name for form in forms for name in form.finds(origin)}
-    holes = max(cut.old.names) + 1 - cut.old.size
-    notes = [f"holes in the ids closed: {holes}"] if holes else []
-    notes += [f"written out, since its default was an old id: {key}" for key in settings.written_out]
-    notes += settings.unmapped
-    if not forms[0].has_layout(origin):
-        notes.append(f"no tokenizer.json: {', '.join(forms[0].finds(origin))} tells neither pattern nor special tokens")
-    gone = [token for token in cut.old.in_order() if token not in cut.new.ids]
-    return MadeTokenizer(
-        path=target,
-        recipe=None,
-        family=cut.old.family,
-        vocab_size=(cut.old.size, cut.new.size),
-        size_bytes=(
-            sum(len(origin.read(name)) for name in names),
-            sum(len(files[name]) for name in names & set(files)),
-        ),
-        floor=chosen.floor,
-        specials=chosen.specials,
-        characters=(chosen.characters, chosen.all_characters),
-        cost=held.cost,
-        texts=(held.texts, held.same),
-        corpus=told,
-        dropped=tuple(gone[:20]),
-        notes=tuple(notes),
-        files=tuple(sorted(files)),
-    )

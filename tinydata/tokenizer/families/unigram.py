@@ -15,7 +15,7 @@ def needs(vocabulary: Vocabulary) -> tuple[str, ...]:
     Without it known text falls apart, though all its pieces were kept (`▁us ef ul` becomes `▁u se <unk> ul`).
     """
     lowest = min(vocabulary.scores, key=vocabulary.scores.__getitem__)
-    found = [vocabulary.names.get(lowest), vocabulary.names.get(vocabulary.model.get("unk_id"))]  # type: ignore[arg-type]
+    found = [vocabulary.names.get(lowest), vocabulary.names.get(vocabulary.model.get("unk_id", -1))]
     return tuple(token for token in found if token is not None)
 
 
