@@ -74,9 +74,6 @@ class Seeds(NamedTuple):
         return tuple(self.info.get("splits") or ("train",))
 
 
-# Variants ------------------------------------------------------------------------------------------------------------
-
-
 def parse_variant(variant: str) -> tuple[int, bool]:
     """Take `10k.unique` apart: (10000, True).
 
@@ -91,9 +88,6 @@ def parse_variant(variant: str) -> tuple[int, bool]:
         if zeros >= 0 and rows > 0:
             return rows, sort == "unique"
     raise WordError(f"variant {variant!r}: not SIZE.unique or SIZE.repeat, as in 100.unique, 10k.repeat, 1.5M.unique")
-
-
-# Columns: features in JSON form, their Arrow storage and their file names --------------------------------------------
 
 
 def is_text(feature: Feature) -> bool:
@@ -285,9 +279,6 @@ def _dtype(feature: Feature) -> str | None:
     return None
 
 
-# Values: between Arrow, Python and the files -------------------------------------------------------------------------
-
-
 def to_array(values: Sequence[Any], stored: pa.DataType) -> pa.Array:
     """The column of these Python values, in which dates and times are whole numbers of their unit.
 
@@ -445,8 +436,6 @@ def _parse_moment(text: str, stored: pa.DataType) -> int:
         count += -shift if sign == "+" else shift
     return count
 
-
-# Seed folders and packs ----------------------------------------------------------------------------------------------
 
 EXAMPLES = {
     "bool": "true",
@@ -878,9 +867,6 @@ def list_item(feature: Feature) -> Feature | None:
     return value if dimensions == 1 else {"_type": f"Array{dimensions - 1}D", "dtype": feature["dtype"]}
 
 
-# Generation ----------------------------------------------------------------------------------------------------------
-
-
 def find_stamp(features: Mapping[str, Feature], path: str | None = None) -> tuple[str, ...]:
     """The way to the text that a unique variant numbers: a column, then the fields of structs; lists are walked through.
 
@@ -1273,9 +1259,6 @@ def _digits(numbers: np.ndarray, width: int) -> np.ndarray:
     """Decimal digits as bytes, numbers x width, zeros in front."""
     groups = range((width + 3) // 4 - 1, -1, -1)
     return np.concatenate([FOUR_DIGITS[numbers // 10_000**group % 10_000] for group in groups], axis=1)[:, -width:]
-
-
-# The program and the builder -----------------------------------------------------------------------------------------
 
 
 def find_seeds(folder: Path) -> Path:
