@@ -90,6 +90,12 @@ def parse_variant(variant: str) -> tuple[int, bool]:
     raise WordError(f"variant {variant!r}: not SIZE.unique or SIZE.repeat, as in 100.unique, 10k.repeat, 1.5M.unique")
 
 
+def smallest(variants: Iterable[str]) -> str:
+    """The one that loads where none is named: of the unique ones, or else of all, that with the fewest rows."""
+    sizes = {variant: parse_variant(variant) for variant in variants}
+    return min(sizes, key=lambda variant: (not sizes[variant][1], sizes[variant][0]))
+
+
 def is_text(feature: Feature) -> bool:
     """Whether it is a plain string."""
     return value_type(feature) in (pa.string(), pa.large_string()) or _dtype(feature) == "string_view"
@@ -1331,7 +1337,7 @@ def _make_builder() -> type:
 
         builder_configs = _Variants(config)
         BUILDER_CONFIGS = list(builder_configs.values())
-        DEFAULT_CONFIG_NAME = VARIANTS[0]
+        DEFAULT_CONFIG_NAME = smallest(VARIANTS)
 
         def __init__(self, *args: Any, **words: Any) -> None:
             # Edited seeds are other data: without their hash `datasets` would give the old rows out of its cache.
