@@ -74,9 +74,6 @@ class Seeds(NamedTuple):
         return tuple(self.info.get("splits") or ("train",))
 
 
-# Variants ------------------------------------------------------------------------------------------------------------
-
-
 def parse_variant(variant: str) -> tuple[int, bool]:
     """Take `10k.unique` apart: (10000, True).
 
@@ -93,7 +90,10 @@ def parse_variant(variant: str) -> tuple[int, bool]:
     raise WordError(f"variant {variant!r}: not SIZE.unique or SIZE.repeat, as in 100.unique, 10k.repeat, 1.5M.unique")
 
 
-# Columns: features in JSON form, their Arrow storage and their file names --------------------------------------------
+def smallest(variants: Iterable[str]) -> str:
+    """The one that loads where none is named: of the unique ones, or else of all, that with the fewest rows."""
+    sizes = {variant: parse_variant(variant) for variant in variants}
+    return min(sizes, key=lambda variant: (not sizes[variant][1], sizes[variant][0]))
 
 
 def is_text(feature: Feature) -> bool:
@@ -285,9 +285,6 @@ def _dtype(feature: Feature) -> str | None:
     return None
 
 
-# Values: between Arrow, Python and the files -------------------------------------------------------------------------
-
-
 def to_array(values: Sequence[Any], stored: pa.DataType) -> pa.Array:
     """The column of these Python values, in which dates and times are whole numbers of their unit.
 
@@ -445,8 +442,6 @@ def _parse_moment(text: str, stored: pa.DataType) -> int:
         count += -shift if sign == "+" else shift
     return count
 
-
-# Seed folders and packs ----------------------------------------------------------------------------------------------
 
 EXAMPLES = {
     "bool": "true",
@@ -878,9 +873,6 @@ def list_item(feature: Feature) -> Feature | None:
     return value if dimensions == 1 else {"_type": f"Array{dimensions - 1}D", "dtype": feature["dtype"]}
 
 
-# Generation ----------------------------------------------------------------------------------------------------------
-
-
 def find_stamp(features: Mapping[str, Feature], path: str | None = None) -> tuple[str, ...]:
     """The way to the text that a unique variant numbers: a column, then the fields of structs; lists are walked through.
 
@@ -1275,9 +1267,6 @@ def _digits(numbers: np.ndarray, width: int) -> np.ndarray:
     return np.concatenate([FOUR_DIGITS[numbers // 10_000**group % 10_000] for group in groups], axis=1)[:, -width:]
 
 
-# The program and the builder -----------------------------------------------------------------------------------------
-
-
 def find_seeds(folder: Path) -> Path:
     """The pack in a repo, or the seeds it was made from."""
     for name in (PACK, "data"):
@@ -1348,7 +1337,7 @@ def _make_builder() -> type:
 
         builder_configs = _Variants(config)
         BUILDER_CONFIGS = list(builder_configs.values())
-        DEFAULT_CONFIG_NAME = VARIANTS[0]
+        DEFAULT_CONFIG_NAME = smallest(VARIANTS)
 
         def __init__(self, *args: Any, **words: Any) -> None:
             # Edited seeds are other data: without their hash `datasets` would give the old rows out of its cache.

@@ -16,6 +16,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -962,7 +963,10 @@ def started(words: tuple[str, ...], until: Callable[[], bool]) -> Iterator[subpr
     """A command in the middle of its work."""
     command = [sys.executable, "-m", "tinydata", *words]
     env = {**os.environ, "PYTHONPATH": str(HOUSE), "PYTHONDONTWRITEBYTECODE": "1"}
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    # As from a terminal: what runs in the background of a shell inherits that Ctrl-C is ignored.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, env=env, preexec_fn=heard, **pipes) as child:
         try:
             while not until():
                 assert child.poll() is None, child.communicate()

@@ -27,7 +27,7 @@ from tinydata.cli._options import (
 @output_option("seeds")
 @report_options
 def unpack(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -> None:
-    """Explode records of SOURCE into folders that people edit, one each.
+    """Explode records of SOURCE into a folder each, to edit by hand.
 
     SOURCE is a Parquet, Arrow, JSON or JSONL file, a folder of save_to_disk, an imagefolder, or seeds. A slot that holds nothing
     becomes an empty file that ends in .null.

@@ -22,7 +22,7 @@ class Records:
         take: Ascending unique ids -> a table of one row each, with exactly the columns of `features` in their storage
             types; `NoSuchRecord` past the end. Reads what these rows need and no more.
         count: The number of records. It may have to read on to the end, and `NoSuchRecord.count` tells it too.
-        files: The data files that records are read from; not the media files that rows name.
+        files: The data files that records were taken from so far; not the media files that rows name.
         config: The name the source gives to itself, if any.
         split: The split that was opened; None where the source has none.
         splits: All splits of the source, in its order.
@@ -33,7 +33,7 @@ class Records:
     features: Features
     take: Callable[[Sequence[int]], pa.Table]
     count: Callable[[], int]
-    files: tuple[Path, ...]
+    files: Callable[[], tuple[Path, ...]]
     config: str | None = None
     split: str | None = None
     splits: tuple[str, ...] = ()

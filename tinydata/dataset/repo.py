@@ -195,10 +195,6 @@ def _default_config(seeds: Seeds, variants: dict[str, tuple[int, bool]]) -> str:
     return named if named not in variants else "default"
 
 
-def _smallest(variants: dict[str, tuple[int, bool]]) -> str:
-    return min(variants, key=lambda variant: (not variants[variant][1], variants[variant][0]))
-
-
 def _copy_template(template: Path, folder: Path, **constants: Any) -> None:
     """Copy a template's files but its own seeds, and set the constants at the top of its loader."""
     for file in template_files(template):
@@ -267,7 +263,7 @@ def _write_card(
             "data_files": [{"split": split, "path": _file(variant, split)} for split in splits],
         }
 
-    smallest = _smallest(variants)
+    smallest = loader.smallest(variants)
     configs = [config(variant, variant) for variant in variants]
     configs.append(config(default, smallest) | {"default": True})
     most = max(rows for rows, _ in variants.values()) * len(splits)

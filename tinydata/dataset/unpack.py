@@ -130,7 +130,7 @@ def unpack(
             columns=tuple(columns or ()),
             max_side=max_side,
         )
-        recipe = note(command, taken.records.files, folder, home)
+        recipe = note(command, taken.records.files(), folder, home)
     records = taken.records
     return Unpacked(
         path=target,
@@ -141,7 +141,7 @@ def unpack(
         split=records.split,
         splits=records.splits,
         chosen=ids is not None,
-        files=records.files,
+        files=records.files(),
         unshrunk=taken.unshrunk,
     )
 

@@ -59,7 +59,7 @@ def test_every_source_is_told_by_what_lies_there_and_gives_any_rows(three):
     assert whole.schema.names == list(records.features)
     assert records.take([0, 2]).equals(whole.take([0, 2]))
     assert records.take([]).equals(whole.slice(0, 0))
-    assert all(path.is_file() for path in records.files)
+    assert all(path.is_file() for path in records.files())
 
 
 def test_every_source_knows_its_count_when_an_id_is_past_the_end(three):

@@ -23,7 +23,16 @@ def test_rows_and_features_of_all_shards_come_out(tmp_path):
     assert records.take([0, 833, 834, 1700, 2499]).column("n").to_pylist() == [0, 833, 834, 1700, 2499]
     assert records.features["side"] == {"names": ["left", "right"], "_type": "ClassLabel"}
     assert records.count() == 2500
-    assert len(records.files) == 3
+
+
+def test_only_the_shards_that_hold_the_rows_are_touched(tmp_path):
+    numbers(2500).save_to_disk(tmp_path / "saved", num_shards=3)
+    records = open_source(tmp_path / "saved")
+
+    records.take([0, 833])
+    assert [path.name for path in records.files()] == ["data-00000-of-00003.arrow"]
+    records.take([834])
+    assert [path.name for path in records.files()] == ["data-00000-of-00003.arrow", "data-00001-of-00003.arrow"]
 
 
 def test_past_the_last_shard_is_an_error_that_knows_the_count(tmp_path):

@@ -115,7 +115,7 @@ def open_arrow(path: Path, config: str | None, split: str | None) -> Records:
     def take(ids: Sequence[int]) -> pa.Table:
         return take_along(to_storage(rows.take(ids), features), features, path)
 
-    return Records(features, take, rows.count, (path,), split=split)
+    return Records(features, take, rows.count, lambda: (path,), split=split)
 
 
 class _Spliced(io.RawIOBase):

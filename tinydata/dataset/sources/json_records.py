@@ -52,4 +52,4 @@ def json_records(
             table = table.set_column(table.column_names.index(name), name, column)
         return take_along(to_storage(table, features), features, path)
 
-    return Records(features, take, count, (path,), split=split)
+    return Records(features, take, count, lambda: (path,), split=split)

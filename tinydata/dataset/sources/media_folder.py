@@ -86,7 +86,7 @@ def _labelled(folder: Path, kind: str, splits: Mapping[str, list[str]], picked: 
             columns["label"] = to_array(labels, pa.int64())
         return to_storage(pa.table(columns), features)
 
-    return Records(features, take, lambda: len(files), (), split=picked, splits=tuple(splits))
+    return Records(features, take, lambda: len(files), tuple, split=picked, splits=tuple(splits))
 
 
 def _has_labels(folder: Path, splits: Mapping[str, list[str]]) -> dict[str, bool]:
@@ -155,4 +155,6 @@ def _described(folder: Path, kind: str, metadata: Mapping[str, list[str]], picke
     def count() -> int:
         return sum(part.count() for part in parts)
 
-    return Records(features, take, count, tuple(part.path for part in parts), split=picked, splits=tuple(metadata))
+    return Records(
+        features, take, count, lambda: tuple(part.path for part in parts), split=picked, splits=tuple(metadata)
+    )

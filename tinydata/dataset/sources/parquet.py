@@ -130,7 +130,7 @@ def open_parquet(path: Path, config: str | None, split: str | None) -> Records:
     def take(ids: Sequence[int]) -> pa.Table:
         return take_along(to_storage(rows.take(ids), features), features, path)
 
-    return Records(features, take, lambda: rows.count, (path,), split=split)
+    return Records(features, take, lambda: rows.count, lambda: (path,), split=split)
 
 
 def _claims(path: Path, head: bytes) -> Claim:

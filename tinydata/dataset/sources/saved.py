@@ -56,7 +56,7 @@ def _open_dataset(path: Path, config: str | None, split: str | None, splits: tup
         features,
         take,
         source.count,
-        tuple(files),
+        lambda: (*rows.touched, *order),
         config=named,
         split=split,
         splits=splits,
@@ -75,6 +75,10 @@ class _Shards:
     @property
     def first(self) -> ArrowRows:
         return self._opened[0]
+
+    @property
+    def touched(self) -> Sequence[Path]:
+        return self._paths[: len(self._opened)]
 
     def count(self) -> int:
         return sum(shard.count() for shard in self._shards())

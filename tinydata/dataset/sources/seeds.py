@@ -28,7 +28,7 @@ def _open(path: Path, config: str | None, split: str | None) -> Records:
         Features(seeds.features),
         take,
         lambda: len(seeds.names),
-        tuple(sorted(file for file in path.rglob("*") if file.is_file())) if path.is_dir() else (path,),
+        lambda: tuple(sorted(file for file in path.rglob("*") if file.is_file())) if path.is_dir() else (path,),
         config=seeds.info.get("config_name"),
         split=picked if splits else split,
         splits=splits,
