@@ -2,6 +2,7 @@
 
 nox -s tests-4.0.0      our own tests under an older `datasets`
 nox -t matrix           generated repos read by six versions of `datasets`, none of which sees tinydata
+nox -t tokenizers       small tokenizers read by transformers 4.57 and 5 and by mistral-common, a sliced model by torch
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ OLDEST, NEWEST = "4.0.0", "5.2.0"
 SUPPORTED = (OLDEST, "4.8.5", NEWEST)  # what tinydata runs on
 READERS = ("2.14.7", "2.21.0", "3.6.0", *SUPPORTED)  # what its repos load on
 
+TRANSFORMERS = ("4.57.6", "5.24.0")
+
 MATRIX = Path("tests", "matrix")
+TOKENIZERS = Path("tests", "tokenizer", "readers")
 
 # What the oldest dependencies get wrong themselves, by the tests that meet it.
 OLD_FAULTS = (
@@ -67,8 +71,39 @@ def _offer_matrix(version: str) -> None:
         session.run("python", str(MATRIX / "compare.py"), str(made / "expected.json"), str(answer))
 
 
-def _made(session: nox.Session) -> Path:
-    folder = Path(session.cache_dir).resolve() / "matrix"
+@nox.session(tags=["tokenizers"])
+def small(session: nox.Session) -> None:
+    """Make the small tokenizers that the versions of transformers read."""
+    session.install("-e", ".[tokenizer]", "-c", "constraints.txt")
+    session.run("python", "-m", "tests.tokenizer.readers.make_small", str(_made(session, "tokenizers")))
+
+
+def _offer_tokenizers(version: str) -> None:
+    @nox.session(name=f"tokenizers-{version}", tags=["tokenizers"], requires=["small"])
+    def tokenizers(session: nox.Session) -> None:
+        """Read the small tokenizers with one version of transformers, and nothing of ours."""
+        session.install(f"transformers=={version}")
+        session.run(
+            "python", str(TOKENIZERS / "auto.py"), str(_made(session, "tokenizers")), env={"HF_HUB_OFFLINE": "1"}
+        )
+
+
+@nox.session(tags=["tokenizers"])
+def tekken(session: nox.Session) -> None:
+    """Shrink the file in mistral-common, and read it there."""
+    session.install("-e", ".[tokenizer]", "mistral-common")
+    session.run("python", "-m", "tests.tokenizer.readers.tekken")
+
+
+@nox.session(tags=["tokenizers"], venv_backend="venv")  # uv would take a torch of another index
+def logits(session: nox.Session) -> None:
+    """Slice a random GPT-2 and compare its logits."""
+    session.install("-e", ".[tokenizer]", "torch==2.13.0", f"transformers=={TRANSFORMERS[-1]}", "-c", "constraints.txt")
+    session.run("python", "-m", "tests.tokenizer.readers.logits")
+
+
+def _made(session: nox.Session, name: str = "matrix") -> Path:
+    folder = Path(session.cache_dir).resolve() / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -77,3 +112,5 @@ for supported in SUPPORTED:
     _offer_tests(supported)
 for reader in READERS:
     _offer_matrix(reader)
+for transformers in TRANSFORMERS:
+    _offer_tokenizers(transformers)

@@ -37,7 +37,7 @@ FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
 LOADER = PACKAGE / "dataset" / "loader.py"
 TEMPLATES = HOUSE / "templates"
 
-HEAVY = {"datasets", "torch", "transformers", "pyarrow", "numpy", "pandas", "PIL"}
+HEAVY = {"datasets", "torch", "transformers", "tokenizers", "pyarrow", "numpy", "pandas", "PIL"}
 SPEAKING = {"print", "input", "exit", "quit", "sys.stdout", "sys.stderr", "sys.exit", "os._exit"}
 NOT_OURS = re.compile(r"\..*|__pycache__|build|dist")
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tinydata.dataset.seeds import read_seeds
     from tinydata.dataset.shrink import shrink
     from tinydata.dataset.unpack import unpack
+    from tinydata.tokenizer.make import make_tokenizer
+    from tinydata.tokenizer.slice_embeddings import slice_embeddings
 
 __version__ = "0.1.0"
 
@@ -25,11 +27,13 @@ __all__ = [
     "generate",
     "generate_files",
     "make_dataset",
+    "make_tokenizer",
     "null",
     "pack",
     "read_seeds",
     "rebuild",
     "shrink",
+    "slice_embeddings",
     "unpack",
 ]
 
@@ -38,10 +42,12 @@ _HOMES = {
     "generate": "tinydata.dataset.generate",
     "generate_files": "tinydata.dataset.generate",
     "make_dataset": "tinydata.dataset.repo",
+    "make_tokenizer": "tinydata.tokenizer.make",
     "null": "tinydata.dataset.null",
     "pack": "tinydata.dataset.pack",
     "read_seeds": "tinydata.dataset.seeds",
     "shrink": "tinydata.dataset.shrink",
+    "slice_embeddings": "tinydata.tokenizer.slice_embeddings",
     "unpack": "tinydata.dataset.unpack",
 }
 

@@ -11,13 +11,14 @@ from tinydata.finding import Finding
 
 
 def check(path: str | os.PathLike[str], *, progress: Callable[[str], None] | None = None) -> list[Finding]:
-    """Find out what is wrong with seeds, a pack or a dataset repo.
+    """Find out what is wrong with seeds, a pack, a dataset repo or a tokenizer.
 
     Of seeds and packs every file is read, each picture decoded; a repo is loaded as well, each config with `datasets`, and
-    goes through `datasets-cli test` in the form that the installed version takes.
+    goes through `datasets-cli test` in the form that the installed version takes. A tokenizer is loaded with `tokenizers` and,
+    where transformers is installed, with `AutoTokenizer`.
 
     Args:
-        path: A folder of seeds, a pack or a dataset repo.
+        path: A folder of seeds, a pack, a dataset repo, or the folder or file of a tokenizer.
         progress: Called with a word on what is being checked.
 
     Returns:
@@ -32,11 +33,14 @@ def check(path: str | os.PathLike[str], *, progress: Callable[[str], None] | Non
         raise NoSource(str(path))
     from tinydata.dataset.check import check_repo, check_seeds, is_repo
     from tinydata.dataset.seeds import is_seeds
+    from tinydata.tokenizer.check import check_tokenizer, is_tokenizer
 
     if is_repo(place):
         findings = check_repo(place, progress)
     elif is_seeds(place):
         findings = check_seeds(place)
+    elif is_tokenizer(place):
+        findings = check_tokenizer(place, progress)
     else:
-        raise UnknownSource(str(path), "neither seeds, a pack nor a dataset repo")
+        raise UnknownSource(str(path), "neither seeds, a pack, a dataset repo nor a tokenizer")
     return sorted(findings, key=lambda finding: not finding.problem)

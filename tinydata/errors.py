@@ -7,7 +7,10 @@ TinydataError
 │   ├── BadSize                         a side, a length or a number of shards that is out of range
 │   ├── BadStamp                        a path that leads to no text
 │   ├── BadSplit                        a name that no split can have, or that two would have
-│   └── UnknownTemplate                 no template of this name
+│   ├── UnknownTemplate                 no template of this name
+│   ├── UnknownMethod                   no method of this name
+│   ├── UnknownLayout                   no layout of this name
+│   └── BelowFloor                      a vocabulary smaller than the smallest that loses nothing
 ├── NoSuchColumn (KeyError)             a column that the records do not have
 ├── NoSuchRecord (IndexError)           the source ends before this id
 ├── NoSuchSeed (KeyError)               no seed of this name
@@ -18,12 +21,16 @@ TinydataError
 │   ├── DamagedSource                   a file that breaks off or is not what it says
 │   ├── UnknownConfig                   several configs and none named, or none of this name
 │   ├── UnknownSplit                    no split of this name
-│   └── UnsupportedColumn               a column type that `datasets` cannot hold
+│   ├── UnsupportedColumn               a column type that `datasets` cannot hold
+│   ├── NothingToShrink                 a tokenizer without a vocabulary
+│   └── BadCorpus                       a text file that tells of no token
 ├── BadSeed (ValueError)                a seed folder or a pack that breaks a rule of the layout
 ├── BadImage (ValueError)               a picture that Pillow cannot read
 ├── TargetExists (FileExistsError)      the target is there and is not to be lost
 ├── BadTarget (ValueError)              a target that could not work
-└── BadRecipe (ValueError)              a recipe that cannot be repeated
+├── BadRecipe (ValueError)              a recipe that cannot be repeated
+├── BrokenLaw (RuntimeError)            a tokenizer made here that does not do what the original does
+└── MissingExtra (ImportError)          a library that is not installed
 """
 
 from __future__ import annotations
@@ -88,6 +95,30 @@ class UnknownTemplate(BadWord):
     def __init__(self, given: str, known: Iterable[str]) -> None:
         self.given, self.known = given, tuple(known)
         super().__init__(f"no template {given!r}: there is {', '.join(self.known)}")
+
+
+class UnknownMethod(BadWord):
+    """No method of this name."""
+
+    def __init__(self, given: str, known: Iterable[str]) -> None:
+        self.given, self.known = given, tuple(known)
+        super().__init__(f"no method {given!r}: there is {', '.join(self.known)}")
+
+
+class UnknownLayout(BadWord):
+    """No layout of this name."""
+
+    def __init__(self, given: str, known: Iterable[str]) -> None:
+        self.given, self.known = given, tuple(known)
+        super().__init__(f"no layout {given!r}: there is {', '.join(self.known)}")
+
+
+class BelowFloor(BadWord):
+    """A vocabulary smaller than the smallest that loses nothing."""
+
+    def __init__(self, given: int, floor: int, made_of: str) -> None:
+        super().__init__(f"vocab_size {given}: the smallest is {floor} ({made_of})")
+        self.given, self.floor, self.made_of = given, floor, made_of
 
 
 class NoSuchColumn(TinydataError, KeyError):
@@ -186,6 +217,22 @@ class UnsupportedColumn(BadSource):
         self.column, self.type_name = column, type_name
 
 
+class NothingToShrink(BadSource):
+    """A tokenizer without a vocabulary."""
+
+    def __init__(self, source: str, why: str) -> None:
+        super().__init__(f"{source}: nothing to shrink: {why}")
+        self.source, self.why = source, why
+
+
+class BadCorpus(BadSource):
+    """A text file that tells of no token."""
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = Path(path), problem
+
+
 class BadSeed(TinydataError, ValueError):
     """A seed folder or a pack that breaks a rule of the layout; `mend` says what would mend it."""
 
@@ -227,3 +274,19 @@ class BadRecipe(TinydataError, ValueError):
     def __init__(self, path: Path | str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
         self.path, self.problem = path, problem
+
+
+class BrokenLaw(TinydataError, RuntimeError):
+    """A tokenizer made here that does not do what the original does; it was not kept."""
+
+    def __init__(self, law: str, shown: str) -> None:
+        super().__init__(f"the tokenizer made breaks a law: {law}: {shown}")
+        self.law, self.shown = law, shown
+
+
+class MissingExtra(TinydataError, ImportError):
+    """A library that is not installed; `extra` names the pip extra that brings it."""
+
+    def __init__(self, library: str, extra: str) -> None:
+        super().__init__(f"{library} is not installed: the extra [{extra}] brings it")
+        self.library, self.extra = library, extra

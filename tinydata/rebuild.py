@@ -51,7 +51,7 @@ def rebuild(path: str | os.PathLike[str]) -> Rebuilt:
     recipe = read_recipe(artifact)
     home = artifact.resolve().parent
     differences = [f"input {name}: {what}" for name, what in _changed_inputs(artifact, recipe, home)]
-    now = library_versions()
+    now = library_versions(name for name in recipe.versions if name not in ("tinydata", "zlib"))
     for name, then in recipe.versions.items():
         if now.get(name) != then:
             differences.append(f"version of {name}: was {then}, is {now.get(name, 'not installed')}")
@@ -99,6 +99,7 @@ def _run(verb: str, places: list[str], options: dict[str, Any], home: Path, targ
     from tinydata.dataset.repo import make_dataset
     from tinydata.dataset.shrink import shrink
     from tinydata.dataset.unpack import unpack
+    from tinydata.tokenizer.make import make_tokenizer
 
     if verb == "null":
         null(target, places[1], places[2:])
@@ -107,5 +108,7 @@ def _run(verb: str, places: list[str], options: dict[str, Any], home: Path, targ
     elif verb == "generate":
         generate_files(home / places[0], places[1], target, home=home, **options)
     else:
-        makers: dict[str, Callable[..., Any]] = {"unpack": unpack, "dataset": make_dataset}
+        if "corpus" in options:
+            options = {**options, "corpus": [home / name for name in options["corpus"]]}
+        makers: dict[str, Callable[..., Any]] = {"unpack": unpack, "dataset": make_dataset, "tokenizer": make_tokenizer}
         makers[verb](home / places[0], target, home=home, **options)

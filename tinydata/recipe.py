@@ -20,8 +20,9 @@ FOREIGN = ("~", ".bak", ".orig", ".swp", "Thumbs.db", "desktop.ini")
 LIBRARIES = ("datasets", "numpy", "pillow", "pyarrow")  # their versions decide the bytes
 
 # What each option of a command holds, so that its words can be read back.
-LISTS = ("columns", "variants", "splits")
-NUMBERS = ("max_side", "max_chars", "shards")
+LISTS = ("columns", "variants", "splits", "corpus")
+NUMBERS = ("max_side", "max_chars", "shards", "vocab_size")
+FLAGS = ("drop_reserved",)  # said without a value
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ class Recipe:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-def note(command: Iterable[str], inputs: Iterable[Path], folder: Path, home: Path) -> Recipe:
+def note(
+    command: Iterable[str], inputs: Iterable[Path], folder: Path, home: Path, libraries: Iterable[str] = LIBRARIES
+) -> Recipe:
     """Put into a folder the recipe of what lies there.
 
     Args:
@@ -49,11 +52,12 @@ def note(command: Iterable[str], inputs: Iterable[Path], folder: Path, home: Pat
         inputs: The files that went in; of a folder, all that it holds.
         folder: What was made, still beside its target.
         home: The folder that the target lies in; paths are relative to it.
+        libraries: Those whose versions decide the bytes.
     """
     files = [file for path in inputs for file in (own_files(path) if path.is_dir() else [path]) if file.is_file()]
     recipe = Recipe(
         commands=(tuple(command),),
-        versions=library_versions(),
+        versions=library_versions(libraries),
         inputs={relative(file, home): describe(file) for file in files},
         files=hash_files(folder),
     )
@@ -152,6 +156,9 @@ def unspell(words: Iterable[str]) -> tuple[str, list[str], dict[str, Any]]:
             places.append(word)
             continue
         name = word[2:].replace("-", "_")
+        if name in FLAGS:
+            options[name] = True
+            continue
         value: Any = rest.pop(0) if rest else ""
         if name in LISTS:
             value = tuple(value.split(","))
@@ -202,12 +209,12 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def library_versions() -> dict[str, str]:
+def library_versions(libraries: Iterable[str] = LIBRARIES) -> dict[str, str]:
     """The installed versions of tinydata and of the libraries that decide the bytes."""
     import tinydata
 
     versions = {"tinydata": tinydata.__version__, "zlib": zlib.ZLIB_RUNTIME_VERSION}
-    for name in LIBRARIES:
+    for name in libraries:
         try:
             versions[name] = version(name)
         except PackageNotFoundError:

@@ -22,7 +22,7 @@ from tinydata.cli._errors import HINTS, WORDS
 from tinydata.errors import BadWord
 
 HOUSE = Path(__file__).resolve().parents[2]
-COMMANDS = ("demo", "dataset", "unpack", "null", "shrink", "pack", "generate", "check", "rebuild", "env")
+COMMANDS = ("demo", "dataset", "tokenizer", "unpack", "null", "shrink", "pack", "generate", "check", "rebuild", "env")
 
 
 def picture(side: int) -> bytes:

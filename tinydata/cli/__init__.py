@@ -15,6 +15,7 @@ from tinydata.cli.null import null
 from tinydata.cli.pack import pack
 from tinydata.cli.rebuild import rebuild
 from tinydata.cli.shrink import shrink
+from tinydata.cli.tokenizer import tokenizer
 from tinydata.cli.unpack import unpack
 
 
@@ -29,5 +30,5 @@ def main() -> None:
     """
 
 
-for command in (demo, dataset, unpack, null, shrink, pack, generate, check, rebuild, env):
+for command in (demo, dataset, tokenizer, unpack, null, shrink, pack, generate, check, rebuild, env):
     main.add_command(command)

@@ -27,18 +27,25 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     ),
     errors.UnknownConfig: lambda error: f"`--config {error.known[0]}`" if error.known else "leave `--config` out",
     errors.UnknownSplit: lambda error: f"`--split {error.known[0]}`",
+    errors.BelowFloor: lambda error: f"`--vocab-size {error.floor}`",
+    errors.NothingToShrink: "use it as it is",
     errors.NoSource: lambda error: _where(error.source),
     errors.UnsupportedColumn: "leave it out with `--columns`",
     errors.BadSeed: lambda error: error.mend,
     errors.TargetExists: lambda _: ("`--overwrite` replaces it, " if _has("overwrite") else "") + "`-o` names another",
     errors.BadTarget: "`-o` names another",
+    errors.MissingExtra: lambda error: f"`pip install 'hf-tinydata[{error.extra}]'`",
+    errors.BrokenLaw: "this is a fault of tinydata: please report it with the tokenizer's name",
     errors.BadRecipe: "make it again with the command you made it with",
 }
 # Words that are wrong whatever lies there: exit code 2, the option or argument of this name blamed as it is typed.
 WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BadIds: ("ids",),
     errors.BadVariant: ("variant", "variants"),
-    errors.BadSize: ("shards",),
+    errors.BadSize: ("shards", "vocab_size"),
+    errors.BelowFloor: ("vocab_size",),
+    errors.UnknownMethod: ("method",),
+    errors.UnknownLayout: ("like",),
     errors.BadSplit: ("splits",),
     errors.UnknownTemplate: ("template",),
 }

@@ -15,9 +15,9 @@ from tinydata.cli._options import plural, report_options, story
 @click.argument("path")
 @report_options
 def check(path: str, as_json: bool, quiet: bool) -> None:
-    """Say what is wrong with seeds, a pack or a dataset repo.
+    """Say what is wrong with seeds, a pack, a repo or a tokenizer.
 
-    A repo is loaded, each config, and goes through `datasets-cli test`. The exit code is 1 if there is a problem.
+    A repo is loaded, each config, and goes through `datasets-cli test`; a tokenizer in `tokenizers` and `AutoTokenizer`. The exit code is 1 if there is a problem.
 
     \b
     tinydata check seeds

@@ -20,7 +20,7 @@ from tinydata.cli._options import report_options, result, story
 )
 @report_options
 def demo(source: str | None, output: Path | None, as_json: bool, quiet: bool) -> None:
-    """Show the whole journey, on pictures drawn here or on any SOURCE.
+    """Show the whole journey, on drawn pictures or on any SOURCE.
 
     \b
     tinydata demo

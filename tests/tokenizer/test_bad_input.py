@@ -1,0 +1,137 @@
+"""Bad tokenizers, through the command line: one line that names the thing, and nothing is written."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from tests.helpers import grow
+from tinydata.cli import main
+
+BPE = {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": [["a", "b"]]}
+UNIGRAM = {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0], ["a", -1.0]]}
+
+
+def tokenizer(model, **parts):
+    return json.dumps({"version": "1.0", "model": model, **parts})
+
+
+WORLDS = {
+    "an empty folder": ({"t/": ""}, "t: an empty folder"),
+    "no tokenizer": ({"t/notes.md": "hello"}, "t: no tokenizer: one of tokenizer.json, vocab.json + merges.txt, "),
+    "JSON, but no tokenizer": ({"t/tokenizer.json": "{}"}, "t/tokenizer.json: no tokenizer: a model with a vocab is wanted"),
+    "a list": ({"t/tokenizer.json": "[1]"}, "t/tokenizer.json: no tokenizer: a model with a vocab is wanted"),
+    "an unknown family": (
+        {"t/tokenizer.json": tokenizer({"type": "Magic", "vocab": {}})},
+        "t/tokenizer.json: a tokenizer of the family Magic: there is BPE, Unigram, WordPiece, WordLevel",
+    ),
+    "JSON that breaks off": ({"t/tokenizer.json": '{"model": {"vocab": {"ä": 0'}, "t/tokenizer.json: no JSON: expecting ',' delimiter at byte 28"),
+    "no UTF-8": ({"t/tokenizer.json": b'{"a": "\xff"}'}, "t/tokenizer.json: no UTF-8 at byte 7"),
+    "no token": ({"t/tokenizer.json": tokenizer({**BPE, "vocab": {}, "merges": []})}, "t/tokenizer.json: a vocabulary without a token"),
+    "a merge whose product is missing": (
+        {"t/tokenizer.json": tokenizer({**BPE, "merges": [["a", "b"], ["b", "a"]]})},
+        "t/tokenizer.json: merge 1, 'b' and 'a': 'ba' is not in the vocabulary",
+    ),
+    "a merge whose part is missing": (
+        {"t/tokenizer.json": tokenizer({**BPE, "merges": ["a c"]})},
+        "t/tokenizer.json: merge 0, 'a' and 'c': 'c' is not in the vocabulary",
+    ),
+    "a merge of three": ({"t/tokenizer.json": tokenizer({**BPE, "merges": ["a b c"]})}, "t/tokenizer.json: merge 0 is 'a b c': two parts are wanted"),
+    "two tokens with one id": (
+        {"t/tokenizer.json": tokenizer({**BPE, "vocab": {"a": 0, "b": 1, "ab": 1}})},
+        "t/tokenizer.json: two tokens have one id",
+    ),
+    "an id that is no number": (
+        {"t/tokenizer.json": tokenizer({**BPE, "vocab": {"a": 0, "b": 1, "ab": "2"}})},
+        "t/tokenizer.json: token 'ab' has the id '2'",
+    ),
+    "an unk id out of range": ({"t/tokenizer.json": tokenizer({**UNIGRAM, "unk_id": 7})}, "t/tokenizer.json: unk_id 7: the vocabulary ends at 1"),
+    "an unk token that is not there": (
+        {"t/tokenizer.json": tokenizer({"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "[UNK]"})},
+        "t/tokenizer.json: the unk token '[UNK]' is not in the vocabulary",
+    ),
+    "a normalizer that there is not": (
+        {"t/tokenizer.json": tokenizer(BPE, normalizer={"type": "Magic"})},
+        "t: `tokenizers` refuses it: ",
+    ),
+    "a pattern that is none": (
+        {"t/tokenizer.json": tokenizer(BPE, pre_tokenizer={"type": "Split", "pattern": {"Regex": "("}, "behavior": "Isolated", "invert": False})},
+        "t: `tokenizers` refuses it: ",
+    ),
+    "a config that is none": ({"t/tokenizer.json": tokenizer(BPE), "t/config.json": "{"}, "t/config.json: no JSON: "),
+    "a sentencepiece model that breaks off": ({"t/spiece.model": b"\n\x08\n\x01a\x15\x00\x00\x80?\n\x20\n"}, "t/spiece.model: no sentencepiece model: breaks off at byte 10"),
+    "no sentencepiece model": ({"t/spiece.model": b"hello, this is no model"}, "t/spiece.model: no sentencepiece model: "),
+    "an empty model": ({"t/spiece.model": b""}, "t/spiece.model: no sentencepiece model: it holds no piece"),
+    "no base64": ({"t/a.tiktoken": "IQ== 0\n!!! 1\n"}, "t/a.tiktoken, line 2: a token in base64 and its rank are wanted"),
+    "a rank that is none": ({"t/a.tiktoken": "IQ== one\n"}, "t/a.tiktoken, line 1: a token in base64 and its rank are wanted"),
+    "no tekken": ({"t/tekken.json": '{"vocab": []}'}, "t/tekken.json: no tekken file: KeyError: 'config'"),
+    "a vocabulary of something else": ({"t/vocab.txt": "red\ngreen\n"}, "t/vocab.txt: no vocabulary of BERT's: [UNK] is not in it"),
+    "merges of three": ({"t/vocab.json": '{"a": 0}', "t/merges.txt": "#version\na b c\n"}, "t/merges.txt, line 2: a merge has two parts, not 3"),
+    "bytes only": ({"t/tokenizer_config.json": '{"tokenizer_class": "ByT5Tokenizer"}'}, "t: nothing to shrink: its tokens are the 256 bytes"),
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*words):
+    return CliRunner().invoke(main, ["tokenizer", *map(str, words)], prog_name="tinydata", catch_exceptions=False)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_what_is_wrong_is_named_in_one_line(here, name):
+    world, fact = WORLDS[name]
+    grow(here, world)
+
+    result = run("t", "--vocab-size", 2, "-o", "out")
+
+    assert result.stderr.startswith(f"Error: {fact}"), result.stderr
+    assert (result.exit_code, result.stdout, sorted(path.name for path in here.iterdir())) == (1, "", ["t"])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["--vocab-size", 0], 2, "Error: Invalid value for '--vocab-size': vocab_size 0: at least 1 is needed, at most 258\n"),
+        (["--vocab-size", 259], 2, "Error: Invalid value for '--vocab-size': vocab_size 259: at least 1 is needed, at most 258\n"),
+        (["--vocab-size", 3], 2, "Error: Invalid value for '--vocab-size': vocab_size 3: the smallest is 256 (0 special and added tokens, 256 of the alphabet)\n\nhint: `--vocab-size 256`\n"),
+        (["--corpus", "none.txt"], 1, "Error: no source none.txt: no such file or folder\n\nhint: give the path of a file or a folder\n"),
+        (["--corpus", "empty.txt"], 1, "Error: empty.txt: no text in it\n"),
+        (["--corpus", "latin.txt"], 1, "Error: latin.txt: no UTF-8 at byte 3\n"),
+        (["--method", "retrain"], 1, "Error: corpus: the method retrain takes one\n"),
+    ],
+    ids=lambda value: " ".join(map(str, value)) if isinstance(value, list) else None,
+)  # fmt: skip
+def test_what_is_asked_for_and_cannot_be_is_refused(here, words, code, told):
+    ranks = [*(bytes([byte]) for byte in range(256)), b"th", b"the"]
+    lines = "".join(f"{base64.b64encode(token).decode()} {rank}\n" for rank, token in enumerate(ranks))
+    grow(here, {"t/a.tiktoken": lines, "empty.txt": "\n \n", "latin.txt": b"caf\xe9"})
+
+    result = run("t", "-o", "out", *words)
+
+    assert (result.exit_code, result.stdout, result.stderr) == (code, "", told)
+    assert not (here / "out").exists()
+
+
+def test_a_vocabulary_with_equal_lines_has_its_holes_closed_and_says_so(here):
+    grow(here, {"t/vocab.txt": "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\na\n##b\n"})
+
+    result = run("t", "--vocab-size", 7, "-o", "out")
+
+    assert "note: holes in the ids closed: 1" in result.stderr
+    assert (here / "out" / "vocab.txt").read_text() == "[PAD]\n[UNK]\n[CLS]\n[SEP]\nb\na\n##b\n"
+
+
+def test_a_target_that_exists_is_kept(here):
+    grow(here, {"t/tokenizer.json": tokenizer(BPE), "out/mine.txt": "mine"})
+
+    result = run("t", "-o", "out")
+
+    assert (result.exit_code, result.stderr.split("\n")[0]) == (1, "Error: out exists")
+    assert (here / "out" / "mine.txt").read_text() == "mine"

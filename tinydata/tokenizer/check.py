@@ -1,0 +1,152 @@
+"""Check: what is wrong with a tokenizer, in its files, in `tokenizers` and in `AutoTokenizer`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tinydata.errors import BadSource, MissingExtra
+from tinydata.extras import need
+from tinydata.finding import Finding
+from tinydata.tokenizer.files import Form, find_forms
+from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
+from tinydata.tokenizer.id_keys import ids_named
+from tinydata.tokenizer.laws import surfaces
+from tinydata.tokenizer.layout import named_tokens
+from tinydata.tokenizer.make import TOKEN_MAP
+from tinydata.tokenizer.origin import Origin, open_origin
+from tinydata.tokenizer.probes import probes
+from tinydata.tokenizer.raw import from_bytes, to_tokenizer
+from tinydata.tokenizer.settings import MODEL_CONFIGS
+from tinydata.tokenizer.vocabulary import Vocabulary
+
+TEXTS = 300
+
+
+def is_tokenizer(path: Path) -> bool:
+    """Whether the files of a tokenizer lie there."""
+    try:
+        return bool(find_forms(open_origin(path)))
+    except BadSource:
+        return False
+
+
+def check_tokenizer(path: Path, progress: Callable[[str], None] | None = None) -> list[Finding]:
+    """What is wrong with a tokenizer.
+
+    Ids without holes, files and configs that agree, a model that `tokenizers` loads, the same encoding in `AutoTokenizer`, before
+    and after it is saved.
+    """
+    origin = open_origin(path)
+    forms = find_forms(origin)
+    findings: list[Finding] = []
+    read: list[tuple[Form, Vocabulary]] = []
+    for form in forms:
+        try:
+            read.append((form, form.read(origin)))
+        except BadSource as error:
+            findings.append(Finding(form.finds(origin)[0], str(error)))
+    if findings:
+        return findings
+    vocabulary = read[0][1]
+    findings += _of_ids(origin, vocabulary)
+    findings += [found for form, other in read[1:] for found in _of_another(origin, form, other, vocabulary)]
+    findings += [found for name in MODEL_CONFIGS for found in _of_config(origin, name, vocabulary)]
+    if not findings or all(not found.problem for found in findings):
+        findings += _of_loading(path, origin, vocabulary, progress or (lambda _: None))
+    return findings
+
+
+def _of_ids(origin: Origin, vocabulary: Vocabulary) -> Iterator[Finding]:
+    holes = max(vocabulary.names) + 1 - vocabulary.size
+    if holes:
+        mend = "make it again" if TOKEN_MAP in origin.files else ""
+        yield Finding(origin.shown, f"{holes} holes in the ids", mend, problem=TOKEN_MAP in origin.files)
+    for token in sorted(named_tokens(vocabulary.frame) - set(vocabulary.ids)):
+        yield Finding(origin.shown, f"a template names {token!r}, and there is no such token")
+    yield Finding(origin.shown, f"{vocabulary.family}, {vocabulary.size} tokens", problem=False)
+
+
+def _of_another(origin: Origin, form: Form, other: Vocabulary, first: Vocabulary) -> Iterator[Finding]:
+    strange = [token for token in other.pieces if token not in first.ids]
+    if strange:
+        name = form.finds(origin)[0]
+        yield Finding(name, f"{len(strange)} tokens that the tokenizer does not have, such as {strange[0]!r}")
+
+
+def _of_config(origin: Origin, name: str, vocabulary: Vocabulary) -> Iterator[Finding]:
+    config = origin.config(name)
+    size = config.get("vocab_size")
+    if isinstance(size, int) and size <= max(vocabulary.names):
+        yield Finding(name, f"vocab_size {size}, and the tokenizer has the id {max(vocabulary.names)}")
+    most = size if isinstance(size, int) else max(vocabulary.names) + 1
+    for place in sorted({place for place in ids_named(config) if place >= most}):
+        yield Finding(name, f"names the id {place}, and there are {most}")
+
+
+def _of_loading(
+    path: Path, origin: Origin, vocabulary: Vocabulary, progress: Callable[[str], None]
+) -> Iterator[Finding]:
+    try:
+        progress("tokenizers")
+        if TOKENIZER_JSON not in origin.files:
+            to_tokenizer(vocabulary, path)
+            return
+        raw = from_bytes(origin.read(TOKENIZER_JSON), path)
+        transformers = _transformers()
+    except MissingExtra as error:
+        yield Finding(TOKENIZER_JSON, f"not checked further: {error.library} is not installed", problem=False)
+        return
+    except BadSource as error:
+        yield Finding(TOKENIZER_JSON, str(error))
+        return
+    progress("AutoTokenizer")
+    try:
+        auto = _load(transformers, path)
+    except Exception as error:
+        yield Finding(str(path), f"AutoTokenizer: {type(error).__name__}: {' '.join(str(error).split())[:300]}")
+        return
+    yield from _of_encoding(path, "AutoTokenizer", vocabulary, raw, auto)
+    with tempfile.TemporaryDirectory(prefix="tinydata-") as scratch:
+        auto.save_pretrained(scratch)
+        yield from _of_encoding(
+            path, "AutoTokenizer, saved and loaded", vocabulary, raw, _load(transformers, Path(scratch))
+        )
+
+
+def _of_encoding(path: Path, how: str, vocabulary: Vocabulary, raw: Any, auto: Any) -> Iterator[Finding]:
+    if len(auto) != raw.get_vocab_size(True):
+        yield Finding(str(path), f"{how} has {len(auto)} tokens, `tokenizers` {raw.get_vocab_size(True)}")
+    for text in probes(list(surfaces(vocabulary)), TEXTS):
+        ids = auto(text).input_ids
+        if ids != raw.encode(text).ids:
+            mend = 'in tokenizer_config.json, "tokenizer_class": "PreTrainedTokenizerFast"'
+            yield Finding(str(path), f"{how} encodes {text!r} otherwise than `tokenizers`", mend)
+            return
+
+
+def _transformers() -> Any:
+    """Import it without its word on torch, which is not needed here."""
+    quiet = "TRANSFORMERS_VERBOSITY"
+    before = os.environ.get(quiet)
+    os.environ[quiet] = "error"
+    try:
+        return need("transformers", extra="test")
+    finally:
+        if before is None:
+            del os.environ[quiet]
+        else:
+            os.environ[quiet] = before
+
+
+def _load(transformers: Any, path: Path) -> Any:
+    log = transformers.utils.logging
+    before = log.get_verbosity()
+    log.set_verbosity_error()
+    try:
+        return transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
+    finally:
+        log.set_verbosity(before)

@@ -1,0 +1,78 @@
+"""Corpus: texts that tell which tokens are used; each line of a file is one."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinydata.errors import BadCorpus, BrokenLaw, NoSource
+from tinydata.tokenizer.shrink import Cut
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What a corpus says of a shrunk tokenizer.
+
+    Args:
+        texts: How many texts it holds.
+        same: How many of them are encoded the same.
+        cost: Its tokens before and after.
+    """
+
+    texts: int
+    same: int
+    cost: tuple[int, int]
+
+
+def read_corpus(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
+    """Read the lines of files.
+
+    Raises:
+        NoSource: A file is missing.
+        BadCorpus: One is not UTF-8, or none holds a text.
+    """
+    texts: list[str] = []
+    files = [Path(path) for path in paths]
+    for path in files:
+        if not path.is_file():
+            raise NoSource(str(path))
+        try:
+            texts += [line for line in path.read_bytes().decode("utf-8-sig").splitlines() if line.strip()]
+        except UnicodeDecodeError as error:
+            raise BadCorpus(path, f"no UTF-8 at byte {error.start}") from error
+    if not texts:
+        raise BadCorpus(", ".join(map(str, files)) or "no file", "no text in it")
+    return texts
+
+
+def count_used(tokenizer: Any, texts: Sequence[str]) -> Counter[str]:
+    """How often each token is used."""
+    used: Counter[int] = Counter()
+    for text in texts:
+        used.update(tokenizer.encode(text).ids)  # by id: an unknown token shows the text it stands for
+    return Counter({tokenizer.id_to_token(place): count for place, count in used.items()})
+
+
+def hold_corpus(cut: Cut, old: Any, new: Any, texts: Sequence[str], *, all_same: bool) -> Corpus:
+    """Encode a corpus again and compare.
+
+    Args:
+        all_same: Whether each text must come out the same.
+
+    Raises:
+        BrokenLaw: One does not.
+    """
+    ids = {old.token_to_id(token): place for token, place in cut.new.ids.items()}
+    same = before = after = 0
+    for text in texts:
+        old_ids, new_ids = old.encode(text).ids, new.encode(text).ids
+        before, after = before + len(old_ids), after + len(new_ids)
+        if [ids.get(place) for place in old_ids] == new_ids:
+            same += 1
+        elif all_same:
+            raise BrokenLaw("the corpus is encoded the same", f"{text!r} is {new.encode(text).tokens}")
+    return Corpus(len(texts), same, (before, after))

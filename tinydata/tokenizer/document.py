@@ -1,0 +1,148 @@
+"""Document: a tokenizer.json, old or new, as a vocabulary, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tinydata.errors import DamagedSource, UnknownSource
+from tinydata.tokenizer.families import FAMILIES
+from tinydata.tokenizer.families.bpe import product
+from tinydata.tokenizer.vocabulary import Vocabulary
+
+HEAD: dict[str, Any] = {"version": "1.0", "truncation": None, "padding": None}
+BODY: dict[str, Any] = {"normalizer": None, "pre_tokenizer": None, "post_processor": None, "decoder": None}
+FLAGS = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": True, "special": False}
+
+
+def parse_json(content: bytes, path: Path) -> Any:
+    """Parse a JSON file.
+
+    Raises:
+        DamagedSource: It is none; the byte at which it breaks is named.
+    """
+    try:
+        return json.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise DamagedSource(path, f"no UTF-8 at byte {error.start}") from error
+    except json.JSONDecodeError as error:
+        place = len(error.doc[: error.pos].encode())
+        raise DamagedSource(path, f"no JSON: {error.msg[:1].lower()}{error.msg[1:]} at byte {place}") from error
+    except RecursionError as error:
+        raise DamagedSource(path, "no tokenizer: its JSON is nested too deep") from error
+
+
+def render_json(content: Any, indent: int | None = None) -> bytes:
+    """Write JSON: compact, or indented for a person; the same bytes each time."""
+    separators = None if indent else (",", ":")
+    text = json.dumps(content, ensure_ascii=False, indent=indent, separators=separators)
+    return (text + "\n" if indent else text).encode("utf-8", "surrogatepass")
+
+
+def read_document(document: Any, path: Path) -> Vocabulary:
+    """Take a tokenizer.json apart.
+
+    Raises:
+        UnknownSource: It is JSON, but no tokenizer.
+        DamagedSource: A merge, an unknown token or an id leads nowhere.
+    """
+    model = document.get("model") if isinstance(document, dict) else None
+    if not isinstance(model, dict) or not isinstance(model.get("vocab"), (dict, list)):
+        raise UnknownSource(str(path), "no tokenizer: a model with a vocab is wanted")
+    family = _family(model)
+    if family not in FAMILIES:
+        raise UnknownSource(str(path), f"a tokenizer of the family {family}: there is {', '.join(FAMILIES)}")
+    try:
+        read = Vocabulary(
+            family=family,
+            frame={**HEAD, **BODY, **_without(document, "added_tokens"), "model": _settings(model, family)},
+            pieces=_pieces(model["vocab"]),
+            added=tuple({**FLAGS, **token} for token in document.get("added_tokens") or ()),
+            merges=_merges(model.get("merges") or (), path) if family == "BPE" else (),
+            scores={place: float(score) for place, (_, score) in enumerate(model["vocab"])}
+            if family == "Unigram"
+            else {},
+        )
+        refuse_damage(read, path)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        if isinstance(error, (DamagedSource, UnknownSource)):
+            raise
+        raise DamagedSource(path, f"no tokenizer: {type(error).__name__}: {error}") from error
+    return read
+
+
+def write_document(vocabulary: Vocabulary) -> dict[str, Any]:
+    """Put a tokenizer.json together; merges are pairs, as `tokenizers` writes them."""
+    settings = dict(vocabulary.model)
+    if vocabulary.family == "Unigram":
+        names = {place: token for token, place in vocabulary.pieces.items()}
+        settings["vocab"] = [[names[place], vocabulary.scores[place]] for place in sorted(names)]
+    else:
+        settings["vocab"] = {token: vocabulary.pieces[token] for token in vocabulary.in_order()}
+    if vocabulary.family == "BPE":
+        settings["merges"] = [list(pair) for pair in vocabulary.merges]
+    head = {name: vocabulary.frame[name] for name in HEAD}
+    added = [{"id": token["id"], **_without(token, "id")} for token in vocabulary.added]
+    rest = {name: part for name, part in vocabulary.frame.items() if name not in (*HEAD, "model")}
+    return {**head, "added_tokens": added, **rest, "model": settings}
+
+
+def refuse_damage(vocabulary: Vocabulary, path: Path) -> None:
+    """Raise `DamagedSource` for what would make `tokenizers` panic, or the result useless."""
+    pieces = vocabulary.pieces
+    if not pieces and not vocabulary.added:
+        raise DamagedSource(path, "a vocabulary without a token")
+    odd = next((token for token, place in pieces.items() if type(place) is not int or place < 0), None)
+    if odd is not None or not all(type(token) is str for token in pieces):
+        raise DamagedSource(path, f"token {odd!r} has the id {pieces.get(odd or '')!r}")
+    if len(set(pieces.values())) < len(pieces):
+        raise DamagedSource(path, "two tokens have one id")
+    plain = not vocabulary.prefix
+    for number, (left, right) in enumerate(vocabulary.merges):
+        joined = left + right if plain else product(vocabulary, left, right)
+        if left not in pieces or right not in pieces or joined not in pieces:
+            missing = next(part for part in (left, right, joined) if part not in pieces)
+            raise DamagedSource(path, f"merge {number}, {left!r} and {right!r}: {missing!r} is not in the vocabulary")
+    if vocabulary.family == "Unigram":
+        unk = vocabulary.model.get("unk_id")
+        if unk is not None and unk not in vocabulary.scores:
+            raise DamagedSource(path, f"unk_id {unk}: the vocabulary ends at {len(vocabulary.scores) - 1}")
+    elif (unk := vocabulary.model.get("unk_token")) and vocabulary.family != "BPE" and unk not in pieces:
+        raise DamagedSource(path, f"the unk token {unk!r} is not in the vocabulary")
+    for added in vocabulary.added:
+        if not isinstance(added["content"], str) or type(added["id"]) is not int:
+            raise DamagedSource(path, f"an added token is {added['content']!r} with the id {added['id']!r}")
+
+
+def _family(model: Mapping[str, Any]) -> str:
+    if "type" in model:
+        return str(model["type"])
+    if "merges" in model:
+        return "BPE"
+    if isinstance(model["vocab"], list):
+        return "Unigram"
+    return "WordPiece" if "max_input_chars_per_word" in model else "WordLevel"
+
+
+def _settings(model: Mapping[str, Any], family: str) -> dict[str, Any]:
+    return {"type": family, **{name: value for name, value in model.items() if name not in ("type", "vocab", "merges")}}
+
+
+def _pieces(vocab: Any) -> dict[str, int]:
+    return {token: place for place, (token, _) in enumerate(vocab)} if isinstance(vocab, list) else dict(vocab)
+
+
+def _merges(merges: Any, path: Path) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for number, merge in enumerate(merges):
+        parts = merge.split(" ") if isinstance(merge, str) else merge
+        if len(parts) != 2:
+            raise DamagedSource(path, f"merge {number} is {merge!r}: two parts are wanted")
+        pairs.append((parts[0], parts[1]))
+    return pairs
+
+
+def _without(plain: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in plain.items() if key != name}

@@ -1,0 +1,31 @@
+"""Unigram: scored pieces, of which the best row is taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinydata.extras import need
+from tinydata.tokenizer.families.family import Family, alone, characters
+from tinydata.tokenizer.vocabulary import Vocabulary
+
+
+def needs(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The unknown piece, and the lowest score: what is unknown costs 10 more than that.
+
+    Without it known text falls apart, though all its pieces were kept (`▁us ef ul` becomes `▁u se <unk> ul`).
+    """
+    lowest = min(vocabulary.scores, key=vocabulary.scores.__getitem__)
+    found = [vocabulary.names.get(lowest), vocabulary.names.get(vocabulary.model.get("unk_id", -1))]
+    return tuple(token for token in found if token is not None)
+
+
+def build(vocabulary: Vocabulary) -> Any:
+    """The model in `tokenizers`."""
+    models = need("tokenizers.models", extra="tokenizer")
+    names = {place: token for token, place in vocabulary.pieces.items()}
+    # Of equal pieces the last counts: the others get a name that no text holds.
+    scored = [(names.get(place) or f"\0{place}", score) for place, score in vocabulary.scores.items()]
+    return models.Unigram(scored, vocabulary.model.get("unk_id"), bool(vocabulary.model.get("byte_fallback")))
+
+
+UNIGRAM = Family(name="Unigram", alphabet=characters, needs=needs, tree=alone, build=build)

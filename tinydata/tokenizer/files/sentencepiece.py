@@ -1,0 +1,160 @@
+"""SentencePiece's `.model`, Unigram and BPE, read and written without protobuf."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tinydata.errors import DamagedSource
+from tinydata.tokenizer.byte_level import splits
+from tinydata.tokenizer.document import BODY, FLAGS, HEAD, refuse_damage
+from tinydata.tokenizer.files.form import Form
+from tinydata.tokenizer.files.sentencepiece_model import (
+    BPE,
+    CONTROL,
+    NORMAL,
+    UNIGRAM,
+    UNKNOWN,
+    USER_DEFINED,
+    Model,
+    cut_model,
+    read_model,
+)
+from tinydata.tokenizer.origin import Origin, declared_tokens
+from tinydata.tokenizer.shrink import Cut
+from tinydata.tokenizer.vocabulary import Vocabulary
+
+SPACE = "▁"
+SUFFIX = re.compile(r".+\.model(\.v\d+)?")
+
+
+def finds(origin: Origin) -> tuple[str, ...]:
+    """By suffix, if it does not begin as a `.tiktoken` does."""
+    return tuple(
+        name for name in origin.files if SUFFIX.fullmatch(name) and origin.read(name)[:32].split(b"\n")[0][-2:] != b" 0"
+    )
+
+
+def read(origin: Origin) -> Vocabulary:
+    """Read a model; the frame encodes as `SentencePieceProcessor.encode` does.
+
+    Raises:
+        DamagedSource: It is no model, or its pieces are words or characters.
+    """
+    name, *more = finds(origin)
+    path = origin.files[name]
+    model = _model(origin, name)
+    for other in more:
+        if [piece.text for piece in _model(origin, other).pieces] != [piece.text for piece in model.pieces]:
+            raise DamagedSource(path, f"one of several vocabularies, beside {other}")
+    if model.model_type not in (UNIGRAM, BPE):
+        raise DamagedSource(path, f"a sentencepiece model of type {model.model_type}: Unigram is 1, BPE is 2")
+    pieces = {piece.text: place for place, piece in enumerate(model.pieces)}
+    unknown = next((piece.text for piece in model.pieces if piece.kind == UNKNOWN), None)
+    marked = {
+        piece.text: {"id": pieces[piece.text], "content": piece.text, **FLAGS, "normalized": False, "special": True}
+        for piece in model.pieces
+        if piece.kind in (CONTROL, UNKNOWN)
+    }
+    added = {**marked, **{token["content"]: token for token in declared_tokens(origin, pieces)}}
+    own = [piece.text for piece in model.pieces if piece.kind == USER_DEFINED]
+    read = Vocabulary(
+        family="Unigram" if model.model_type == UNIGRAM else "BPE",
+        frame={**_frame(model, own), "model": _settings(model, unknown, own, pieces)},
+        pieces=pieces,
+        added=sorted(added.values(), key=lambda token: int(token["id"])),
+        merges=_merges(model) if model.model_type == BPE else (),
+        scores={place: piece.score for place, piece in enumerate(model.pieces)},
+        pinned=frozenset(piece.text for piece in model.pieces if piece.kind != NORMAL) | _highest(model, own),
+    )
+    refuse_damage(read, path)
+    return read
+
+
+def scores_of(origin: Origin, pieces: Mapping[str, int]) -> dict[int, float]:
+    """The scores of the pieces, by the ids that another file of the same tokenizer gives them."""
+    model = _model(origin, finds(origin)[0])
+    return {pieces[piece.text]: piece.score for piece in model.pieces if piece.text in pieces}
+
+
+def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
+    """Write each model with the pieces that are left, all else as it was."""
+    return {name: cut_model(_model(origin, name), cut.new.ids) for name in finds(origin)}
+
+
+def _model(origin: Origin, name: str) -> Model:
+    if name not in origin.parsed:
+        origin.parsed[name] = read_model(origin.read(name), origin.files[name])
+    model: Model = origin.parsed[name]
+    return model
+
+
+def _settings(model: Model, unknown: str | None, own: list[str], pieces: dict[str, int]) -> dict[str, Any]:
+    if model.model_type == UNIGRAM:
+        place = None if unknown is None else pieces[unknown]
+        return {"type": "Unigram", "unk_id": place, "byte_fallback": model.byte_fallback}
+    return {
+        "type": "BPE",
+        "dropout": None,
+        "unk_token": unknown,
+        "continuing_subword_prefix": None,
+        "end_of_word_suffix": None,
+        "fuse_unk": True,
+        "byte_fallback": model.byte_fallback,
+        "ignore_merges": bool(own),
+    }
+
+
+def _frame(model: Model, own: list[str]) -> dict[str, Any]:
+    normalizers: list[dict[str, Any]] = []
+    if model.charsmap:
+        table = base64.b64encode(model.charsmap).decode()
+        normalizers.append({"type": "Precompiled", "precompiled_charsmap": table})
+    if model.no_extra_spaces:  # spaces only: a newline is none
+        normalizers += [_replace({"Regex": r"\A +| +\z"}, ""), _replace({"Regex": " {2,}"}, " ")]
+    if model.escape:
+        normalizers.append(_replace({"String": " "}, SPACE))
+    cutters: list[dict[str, Any]] = []
+    decoders: list[dict[str, Any]] = [_replace({"String": SPACE}, " ")]
+    if model.byte_fallback:
+        decoders.append({"type": "ByteFallback"})
+    if model.dummy_prefix:
+        normalizers.append(_replace({"Regex": rf"\A{SPACE}"}, SPACE * 2))  # Metaspace adds none where one stands
+        cutters.append({"type": "Metaspace", "replacement": SPACE, "prepend_scheme": "always", "split": False})
+    if own:  # pieces of one's own are taken whole, and never merged
+        pattern = "|".join(re.escape(piece) for piece in sorted(own, key=len, reverse=True))
+        cutters.append({"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False})
+    decoders.append({"type": "Fuse"})
+    if model.dummy_prefix:
+        decoders.append({"type": "Strip", "content": " ", "start": 1, "stop": 0})
+    return {
+        **HEAD,
+        **BODY,
+        "normalizer": {"type": "Sequence", "normalizers": normalizers} if normalizers else None,
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": cutters} if cutters else None,
+        "decoder": {"type": "Sequence", "decoders": decoders},
+    }
+
+
+def _merges(model: Model) -> list[tuple[str, str]]:
+    """All pairs of normal pieces that make one, the best score first: what sentencepiece does, as merges."""
+    scores = {piece.text: piece.score for piece in model.pieces if piece.kind == NORMAL}
+    order = sorted(scores, key=lambda text: -scores[text])  # stable: among equals, the order of the file
+    return [pair for text in order for pair in splits(text, scores)]
+
+
+def _highest(model: Model, own: list[str]) -> frozenset[str]:
+    """The best score of a piece: those of one's own are measured by it."""
+    normal = [piece for piece in model.pieces if piece.kind == NORMAL]
+    if not own or not normal or model.model_type != UNIGRAM:
+        return frozenset()
+    return frozenset((max(normal, key=lambda piece: piece.score).text,))
+
+
+def _replace(pattern: dict[str, str], content: str) -> dict[str, Any]:
+    return {"type": "Replace", "pattern": pattern, "content": content}
+
+
+SENTENCEPIECE = Form(name="SentencePiece .model", finds=finds, read=read, write=write)

@@ -1,0 +1,36 @@
+"""tokenizer.json, of `tokenizers`."""
+
+from __future__ import annotations
+
+from tinydata.tokenizer.document import read_document, render_json, write_document
+from tinydata.tokenizer.files.form import Form
+from tinydata.tokenizer.origin import Origin
+from tinydata.tokenizer.shrink import Cut
+from tinydata.tokenizer.vocabulary import Vocabulary
+
+NAME = "tokenizer.json"
+
+
+def finds(origin: Origin) -> tuple[str, ...]:
+    """By its name; a single file may have any, if it is JSON and holds a model."""
+    if NAME in origin.files:
+        return (NAME,)
+    only = next(iter(origin.files))
+    if len(origin.files) > 1 or not only.endswith(".json"):
+        return ()
+    plain = origin.json(only)
+    return (only,) if isinstance(plain, dict) and isinstance(plain.get("model"), dict) else ()
+
+
+def read(origin: Origin) -> Vocabulary:
+    """Take it apart."""
+    (name,) = finds(origin)
+    return read_document(origin.json(name), origin.files[name])
+
+
+def write(origin: Origin, cut: Cut) -> dict[str, bytes]:  # noqa: ARG001  (the signature of the table)
+    """Put it together, in one line: half the size of an indented one."""
+    return {NAME: render_json(write_document(cut.new))}
+
+
+TOKENIZER_JSON = Form(name="tokenizer.json", finds=finds, read=read, write=write, learns=True)

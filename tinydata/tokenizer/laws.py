@@ -1,0 +1,110 @@
+"""Laws: what a shrunk tokenizer must do, held against the original in `tokenizers` itself; every run checks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tinydata.errors import BrokenLaw
+from tinydata.tokenizer.layout import named_tokens
+from tinydata.tokenizer.probes import LINE, probes
+from tinydata.tokenizer.shrink import Cut
+from tinydata.tokenizer.vocabulary import BYTE_CHARS, Vocabulary
+
+TEXTS = 3000
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the laws were held on.
+
+    Args:
+        texts: How many texts were encoded.
+        same: How many of them the original encodes in kept tokens alone; all of these came out the same.
+        decoded: How many came out of decoding as with the original.
+        cost: Tokens of a line of English before and after.
+    """
+
+    texts: int
+    same: int
+    decoded: int
+    cost: tuple[int, int]
+
+
+def hold(cut: Cut, old: Any, new: Any, texts: int = TEXTS, *, learned: bool = False) -> Held:
+    """Hold the laws on a shrunk vocabulary.
+
+    Args:
+        old: The original, as an object of `tokenizers`.
+        new: The result, loaded from what was written.
+        texts: How many random texts to encode.
+        learned: Whether the vocabulary is a new one: then no text need be encoded the same.
+
+    Raises:
+        BrokenLaw: One is broken.
+    """
+    _hold_size(cut, new)
+    ids = {}
+    for token, place in cut.new.ids.items():
+        before = old.token_to_id(token)
+        if new.token_to_id(token) != place or (before is None and not learned):
+            raise BrokenLaw("each token has the id that the map says", f"{token!r} has {new.token_to_id(token)}")
+        if before is not None:
+            ids[before] = place
+    _hold_added(cut, new)
+    return _hold_texts(cut, old, new, {} if learned else ids, texts)
+
+
+def _hold_size(cut: Cut, new: Any) -> None:
+    size = cut.new.size
+    if new.get_vocab_size(True) != size or set(new.get_vocab(True).values()) != set(range(size)):
+        raise BrokenLaw("as many tokens as asked for, ids without holes", f"{new.get_vocab_size(True)} for {size}")
+
+
+def _hold_added(cut: Cut, new: Any) -> None:
+    now = new.get_added_tokens_decoder()
+    flags = ("single_word", "lstrip", "rstrip", "normalized", "special")
+    for token in cut.new.added:
+        kept = now.get(token["id"])
+        if (
+            kept is None
+            or kept.content != token["content"]
+            or any(getattr(kept, flag) != token[flag] for flag in flags)
+        ):
+            raise BrokenLaw("added tokens keep name and flags", f"{token['content']!r} is {kept!r}")
+    missing = named_tokens(cut.new.frame) - set(cut.new.ids)
+    if missing:
+        raise BrokenLaw("what a template names is there", f"{missing} is not")
+
+
+def _hold_texts(cut: Cut, old: Any, new: Any, ids: dict[int, int], texts: int) -> Held:
+    count = same = decoded = 0
+    complete = cut.old.byte_complete
+    for text in probes(list(surfaces(cut.new)), texts):
+        before, after = old.encode(text).ids, new.encode(text).ids
+        count += 1
+        if all(token in ids for token in before):
+            same += 1
+            if [ids[token] for token in before] != after:
+                raise BrokenLaw("a text of kept tokens is encoded the same", f"{text!r} is {new.encode(text).tokens}")
+            decoded += 1  # the same tokens, by the same decoder
+        elif old.decode(before, skip_special_tokens=False) == new.decode(after, skip_special_tokens=False):
+            decoded += 1
+        elif complete:
+            shown = new.decode(after, skip_special_tokens=False)
+            raise BrokenLaw("where bytes carry every character, none is lost", f"{text!r} is decoded as {shown!r}")
+    cost = (len(old.encode(LINE).ids), len(new.encode(LINE).ids))
+    return Held(count, same, decoded, cost)
+
+
+def surfaces(vocabulary: Vocabulary) -> Iterator[str]:
+    """The tokens as they look in a text."""
+    bytes_of = {char: byte for byte, char in BYTE_CHARS.items()}
+    for token in vocabulary.pieces:
+        bare = vocabulary.bare(token)
+        if not vocabulary.byte_level:
+            yield bare.replace("▁", " ") + (" " if vocabulary.suffix and token != bare else "")
+        elif all(char in bytes_of for char in bare):
+            yield bytes(bytes_of[char] for char in bare).decode("utf-8", "replace")
+    yield from (token["content"] for token in vocabulary.added)

@@ -1,0 +1,94 @@
+"""Made: what is told of a tokenizer that was made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinydata.recipe import Recipe
+from tinydata.tokenizer.corpus import Corpus
+from tinydata.tokenizer.files import Form
+from tinydata.tokenizer.laws import Held
+from tinydata.tokenizer.origin import Origin
+from tinydata.tokenizer.select import Selection
+from tinydata.tokenizer.settings import Settings
+from tinydata.tokenizer.shrink import Cut
+
+
+@dataclass(frozen=True)
+class MadeTokenizer:
+    """A small tokenizer.
+
+    Args:
+        path: Where it lies.
+        recipe: How it was made; None where it was not.
+        family: BPE, Unigram, WordPiece or WordLevel.
+        vocab_size: Tokens before and after.
+        size_bytes: Bytes of the vocabulary's files before, of the same files after; 0 after where nothing was written.
+        floor: The fewest tokens that it could have.
+        specials: How many special and added tokens it has.
+        characters: Of the characters beyond ASCII that no bytes carry, how many stay and how many there were.
+        cost: Tokens of a line of English before and after.
+        texts: How many texts it was tried on, and how many of them are encoded the same.
+        corpus: What became of the corpus; None where there is none.
+        dropped: The first tokens that went, in their order.
+        notes: What is worth knowing, a line each: ids that could not follow, holes that were closed.
+        files: The files written.
+    """
+
+    path: Path
+    recipe: Recipe | None
+    family: str
+    vocab_size: tuple[int, int]
+    size_bytes: tuple[int, int]
+    floor: int
+    specials: int
+    characters: tuple[int, int]
+    cost: tuple[int, int]
+    texts: tuple[int, int]
+    corpus: Corpus | None
+    dropped: tuple[str, ...]
+    notes: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+def tell(
+    target: Path,
+    origin: Origin,
+    forms: Sequence[Form],
+    cut: Cut,
+    chosen: Selection,
+    held: Held,
+    told: Corpus | None,
+    settings: Settings,
+    files: dict[str, bytes],
+) -> MadeTokenizer:
+    """Put together what came out of the steps; the recipe is not yet there."""
+    names = {name for form in forms for name in form.finds(origin)}
+    holes = max(cut.old.names) + 1 - cut.old.size
+    notes = [f"holes in the ids closed: {holes}"] if holes else []
+    notes += [f"written out, since its default was an old id: {key}" for key in settings.written_out]
+    notes += settings.unmapped
+    if not forms[0].has_layout(origin):
+        notes.append(f"no tokenizer.json: {', '.join(forms[0].finds(origin))} tells neither pattern nor special tokens")
+    gone = [token for token in cut.old.in_order() if token not in cut.new.ids]
+    return MadeTokenizer(
+        path=target,
+        recipe=None,
+        family=cut.old.family,
+        vocab_size=(cut.old.size, cut.new.size),
+        size_bytes=(
+            sum(len(origin.read(name)) for name in names),
+            sum(len(files[name]) for name in names & set(files)),
+        ),
+        floor=chosen.floor,
+        specials=chosen.specials,
+        characters=(chosen.characters, chosen.all_characters),
+        cost=held.cost,
+        texts=(held.texts, held.same),
+        corpus=told,
+        dropped=tuple(gone[:20]),
+        notes=tuple(notes),
+        files=tuple(sorted(files)),
+    )

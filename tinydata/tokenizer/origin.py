@@ -1,0 +1,143 @@
+"""Origin: the files that a tokenizer is spread over, and what they declare of special tokens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tinydata.errors import DamagedSource, NoSource, UnknownSource
+from tinydata.tokenizer.document import FLAGS, parse_json
+
+NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+LISTED = ("additional_special_tokens", "extra_special_tokens")
+PARTNERS = {"vocab.json": ("merges.txt",), "merges.txt": ("vocab.json",)}  # one without the other says nothing
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The files that a tokenizer is spread over.
+
+    Args:
+        shown: The source as it was given.
+        files: Name -> path.
+        like: The layout that was named for a file which tells of none.
+        contents: What was read already, by name.
+    """
+
+    shown: str
+    files: Mapping[str, Path]
+    like: str | None = None
+    contents: dict[str, bytes] = field(default_factory=dict)
+    parsed: dict[str, Any] = field(default_factory=dict)
+
+    def read(self, name: str) -> bytes:
+        """What a file holds; it is read once."""
+        if name not in self.contents:
+            self.contents[name] = self.files[name].read_bytes()
+        return self.contents[name]
+
+    def lines(self, name: str) -> list[str]:
+        """The lines of a text, without an empty last one."""
+        try:
+            lines = self.read(name).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+        except UnicodeDecodeError as error:
+            raise DamagedSource(self.files[name], f"no UTF-8 at byte {error.start}") from error
+        return lines[:-1] if lines and not lines[-1] else lines
+
+    def json(self, name: str) -> Any:
+        """What a JSON file holds."""
+        if name not in self.parsed:
+            self.parsed[name] = parse_json(self.read(name), self.files[name])
+        return self.parsed[name]
+
+    def config(self, name: str) -> dict[str, Any]:
+        """A JSON file that holds an object; empty where there is none."""
+        if name not in self.files:
+            return {}
+        found = self.json(name)
+        if not isinstance(found, dict):
+            raise DamagedSource(self.files[name], "a JSON object is wanted")
+        return found
+
+    @property
+    def tokenizer_class(self) -> str:
+        """The class that transformers would take, without its speed."""
+        return str(self.config("tokenizer_config.json").get("tokenizer_class") or "").removesuffix("Fast")
+
+
+def open_origin(source: str | os.PathLike[str], like: str | None = None) -> Origin:
+    """Find the files of a tokenizer: one file, or the top of a folder.
+
+    Raises:
+        NoSource: Nothing lies there.
+        UnknownSource: The folder is empty.
+    """
+    path = Path(source)
+    if path.is_file():
+        beside = [path.with_name(name) for name in PARTNERS.get(path.name, ())]
+        return Origin(str(source), {file.name: file for file in (path, *beside) if file.is_file()}, like)
+    if not path.exists():
+        raise NoSource(str(source))
+    files = {file.name: file for file in sorted(path.iterdir()) if file.is_file() and not file.name.startswith(".")}
+    if not files:
+        raise UnknownSource(str(source), "an empty folder")
+    return Origin(str(source), files, like)
+
+
+def named_specials(origin: Origin) -> dict[str, str]:
+    """What the configs call bos, eos and so on -> the token."""
+    found = {}
+    for config in (origin.config("tokenizer_config.json"), origin.config("special_tokens_map.json")):
+        for name in NAMED:
+            if (token := content_of(config.get(name))) is not None:
+                found[name] = token
+    return found
+
+
+def listed_specials(origin: Origin) -> list[str]:
+    """The special tokens that have no name of their own."""
+    found: dict[str, None] = {}
+    for config in (origin.config("tokenizer_config.json"), origin.config("special_tokens_map.json")):
+        for name in LISTED:
+            listed = config.get(name) or ()
+            for token in listed.values() if isinstance(listed, dict) else listed:
+                if (content := content_of(token)) is not None:
+                    found[content] = None
+    return list(found)
+
+
+def declared_tokens(origin: Origin, pieces: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The added tokens that the configs declare, as tokenizer.json would have them, by id.
+
+    One that has no id yet gets the next.
+    """
+    decoder = origin.config("tokenizer_config.json").get("added_tokens_decoder") or {}
+    added: dict[str, dict[str, Any]] = {}
+    for place, token in decoder.items():
+        flags = {flag: token.get(flag, default) for flag, default in FLAGS.items()}
+        added[token["content"]] = {"id": int(place), "content": token["content"], **flags}
+    specials = [*named_specials(origin).values(), *listed_specials(origin)]
+    for content, place in origin.config("added_tokens.json").items():
+        special = content in specials
+        added.setdefault(content, {"id": place, "content": content, **FLAGS, "normalized": False, "special": special})
+    following = max([-1, *pieces.values(), *(token["id"] for token in added.values())])
+    for content in specials:
+        if content not in added:
+            following += content not in pieces
+            flags = {**FLAGS, "normalized": False, "special": True}
+            added[content] = {"id": pieces.get(content, following), "content": content, **flags}
+    return sorted(added.values(), key=lambda token: int(token["id"]))
+
+
+def special_token(content: str, place: int) -> dict[str, Any]:
+    """A special token, as tokenizer.json has it."""
+    return {"id": place, "content": content, **FLAGS, "normalized": False, "special": True}
+
+
+def content_of(token: Any) -> str | None:
+    """A token of a config: a string, or an object with its content."""
+    found = token.get("content") if isinstance(token, dict) else token
+    return found if isinstance(found, str) else None

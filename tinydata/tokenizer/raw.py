@@ -1,0 +1,60 @@
+"""Raw: a vocabulary as an object of `tokenizers`, without a file between, and its panics as errors of ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tinydata.errors import DamagedSource
+from tinydata.extras import need
+from tinydata.tokenizer.families import FAMILIES
+from tinydata.tokenizer.vocabulary import Vocabulary
+
+NO_MODEL = {"type": "WordLevel", "vocab": {}, "unk_token": ""}
+
+
+def to_tokenizer(vocabulary: Vocabulary, path: Path) -> Any:
+    """Make a `tokenizers.Tokenizer`, without truncation and padding.
+
+    Raises:
+        DamagedSource: `tokenizers` refuses it, or panics.
+    """
+    tokenizers = need("tokenizers", extra="tokenizer")
+    bare = {**vocabulary.frame, "model": NO_MODEL, "added_tokens": [], "truncation": None, "padding": None}
+    with no_panic(path):
+        made = tokenizers.Tokenizer.from_str(json.dumps(bare))
+        made.model = FAMILIES[vocabulary.family].build(vocabulary)
+        flags = ("single_word", "lstrip", "rstrip", "normalized", "special")
+        added = sorted(vocabulary.added, key=lambda token: int(token["id"]))
+        made.add_tokens(
+            [tokenizers.AddedToken(token["content"], **{flag: token[flag] for flag in flags}) for token in added]
+        )
+    return made
+
+
+def from_bytes(content: bytes, path: Path) -> Any:
+    """Load a tokenizer.json, without truncation and padding.
+
+    Raises:
+        DamagedSource: `tokenizers` refuses it, or panics.
+    """
+    with no_panic(path):
+        made = need("tokenizers", extra="tokenizer").Tokenizer.from_buffer(content)
+        made.no_truncation()
+        made.no_padding()
+    return made
+
+
+@contextmanager
+def no_panic(path: Path) -> Iterator[None]:
+    """Turn what `tokenizers` raises into `DamagedSource`; a panic of Rust is no Exception, and `except` lets it through."""
+    try:
+        yield
+    except BaseException as error:
+        ours = type(error) is Exception or type(error).__name__ == "PanicException"
+        if not ours and not isinstance(error, (TypeError, ValueError)):
+            raise
+        raise DamagedSource(path, f"`tokenizers` refuses it: {' '.join(str(error).split())[:300]}") from error

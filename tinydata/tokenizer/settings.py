@@ -1,0 +1,120 @@
+"""Settings: the configs beside a vocabulary, with the ids of its tokens as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tinydata.tokenizer.document import render_json
+from tinydata.tokenizer.id_keys import follow_ids, ids_named
+from tinydata.tokenizer.origin import LISTED, Origin, content_of, named_specials
+from tinydata.tokenizer.shrink import Cut
+
+MODEL_CONFIGS = ("config.json", "generation_config.json")
+AS_THEY_ARE = (
+    "chat_template.jinja",
+    "chat_template.json",
+    "preprocessor_config.json",
+    "processor_config.json",
+    "normalizer.json",
+    "LICENSE",
+)
+FASTEST = "PreTrainedTokenizerFast"  # the name that transformers 4 and 5 both know
+
+
+@dataclass
+class Settings:
+    """The configs as they are now.
+
+    Args:
+        files: Name -> content.
+        unmapped: Ids that could not follow, a line each.
+        written_out: Keys that config.json left out and whose defaults were old ids.
+    """
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    unmapped: list[str] = field(default_factory=list)
+    written_out: list[str] = field(default_factory=list)
+
+
+def follow_settings(origin: Origin, cut: Cut) -> Settings:
+    """Give the configs the new ids, and make a tokenizer_config.json where there is none."""
+    settings = Settings()
+    for name in MODEL_CONFIGS:
+        if name in origin.files:
+            followed = follow_ids(origin.config(name), cut.old_to_new, cut.old.size, cut.new.size)
+            settings.files[name] = render_json(followed.config, indent=2)
+            settings.unmapped += [f"{name}: {problem}" for problem in followed.unmapped]
+            settings.written_out += [f"{name}: {key}" for key in followed.written_out]
+    settings.files["tokenizer_config.json"] = render_json(_tokenizer_config(origin, cut), indent=2)
+    if "special_tokens_map.json" in origin.files:
+        kept = _without_gone(origin.config("special_tokens_map.json"), cut)
+        settings.files["special_tokens_map.json"] = render_json(kept, indent=2)
+    if "added_tokens.json" in origin.files:
+        ids = cut.new.ids
+        kept = {token: ids[token] for token in origin.config("added_tokens.json") if token in ids}
+        settings.files["added_tokens.json"] = render_json(kept, indent=2)
+    for name in AS_THEY_ARE:
+        if name in origin.files:
+            settings.files[name] = origin.read(name)
+    return settings
+
+
+def pinned_tokens(origin: Origin, ids: Mapping[str, int]) -> frozenset[str]:
+    """The tokens that the configs name, one by one."""
+    names = {place: token for token, place in ids.items()}
+    places = [place for name in MODEL_CONFIGS for place in ids_named(origin.config(name))]
+    named = [names[place] for place in places if place in names]
+    return frozenset({*named, *(token for token in named_specials(origin).values() if token in ids)})
+
+
+def _tokenizer_config(origin: Origin, cut: Cut) -> dict[str, Any]:
+    old = origin.config("tokenizer_config.json")
+    config = dict(_without_gone(old, cut)) if old else dict(_guess(cut))
+    if "added_tokens_decoder" in config:
+        ids = cut.new.ids
+        decoder = {
+            ids[token["content"]]: token for token in config["added_tokens_decoder"].values() if token["content"] in ids
+        }
+        config["added_tokens_decoder"] = {str(place): decoder[place] for place in sorted(decoder)}
+    # transformers 4 does not know TokenizersBackend; a class that reads sentencepiece rebuilds normalizer and template in code, which
+    # without a tokenizer.json of its own are not those that sentencepiece has.
+    rebuilt = "tokenizer.json" not in origin.files and any(name.endswith(".model") for name in origin.files)
+    if rebuilt or config.get("tokenizer_class") in (None, "TokenizersBackend"):
+        config["tokenizer_class"] = FASTEST
+    if isinstance(config.get("extra_special_tokens"), list):  # a list under this name breaks transformers 4
+        config.setdefault("additional_special_tokens", config.pop("extra_special_tokens"))
+    for name in ("is_local", "local_files_only", "backend"):
+        config.pop(name, None)
+    return config
+
+
+def _without_gone(config: Mapping[str, Any], cut: Cut) -> dict[str, Any]:
+    changed = dict(config)
+    for name in LISTED:
+        if isinstance(config.get(name), list):
+            changed[name] = [token for token in config[name] if content_of(token) in cut.new.ids]
+        elif isinstance(config.get(name), dict):
+            changed[name] = {key: token for key, token in config[name].items() if content_of(token) in cut.new.ids}
+    return changed
+
+
+def _guess(cut: Cut) -> Iterator[tuple[str, Any]]:
+    """Names for the special tokens of a vocabulary that comes without any config."""
+    known = {
+        "bos_token": ("<s>", "<|begin_of_text|>", "<|startoftext|>", "<|endoftext|>"),
+        "eos_token": ("</s>", "<|end_of_text|>", "<|endoftext|>"),
+        "unk_token": ("<unk>", "[UNK]"),
+        "sep_token": ("[SEP]", "<sep>"),
+        "pad_token": ("<pad>", "[PAD]"),
+        "cls_token": ("[CLS]", "<cls>"),
+        "mask_token": ("[MASK]", "<mask>"),
+    }
+    yield "tokenizer_class", FASTEST
+    yield "clean_up_tokenization_spaces", False
+    yield "model_max_length", 1_000_000_000
+    for name, tokens in known.items():
+        found = next((token for token in tokens if token in cut.new.ids), None)
+        if found is not None:
+            yield name, found
