@@ -155,6 +155,17 @@ def test_edited_seeds_are_not_taken_for_the_old_ones(repo, tmp_path):
     assert (before, after) == ("0\n", "4711\n")
 
 
+def test_caches_cannot_take_one_repo_for_another_of_its_name(rows, tmp_path):
+    made = {
+        place: make_dataset(rows, tmp_path / place / "tiny", ids=ids, variants=["5.unique"], home=tmp_path).path
+        for place, ids in (("one", "0-3"), ("same", "0-3"), ("other", "4-7"))
+    }
+
+    versions = {place: datasets.load_dataset_builder(str(repo)).config.version for place, repo in made.items()}
+
+    assert versions["one"] == versions["same"] != versions["other"]
+
+
 def test_the_card_has_license_and_citation_of_the_source(tmp_path):
     source = datasets.Dataset.from_dict({"text": ["a"]})
     source.info.license, source.info.citation = "cc-by-4.0", "@misc{someone}"
