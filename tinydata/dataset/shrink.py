@@ -118,10 +118,9 @@ def _mend_slot(folder: Path, stem: str, limits: Limits) -> None:
             value = {"bytes": (folder / old).read_bytes(), "path": None}
             smaller = MEDIA.shrink(value, {"_type": "Image"}, Limits(limits.max_side), old)
             if smaller["bytes"] != value["bytes"] and smaller["bytes"] == (folder / new).read_bytes():
-                done = told is None or json.dumps(new, ensure_ascii=False).encode() in told
-                (
-                    folder / (old if done else new)
-                ).unlink()  # a .json that still names the old one: the new is made again
+                # A .json that still names the old one: the new one goes, to be made again.
+                told_of_new = told is None or json.dumps(new, ensure_ascii=False).encode() in told
+                (folder / (old if told_of_new else new)).unlink()
                 break
 
 
