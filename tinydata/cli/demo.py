@@ -33,7 +33,7 @@ def demo(source: str | None, output: Path | None, as_json: bool, quiet: bool) ->
         click.echo(f"{number}  " + "  ".join(f"{name}: {_clip(value)}" for name, value in row.items()))
     story(
         f"\nten of 10,000 rows; all of it lies in {made.path.parent}\n"
-        f"  look at the seeds      {made.path.parent / 'seeds'}\n"
+        f"  look at the seeds:       {made.path.parent / 'seeds'}\n"
         f"  edit a file there, then: tinydata dataset {made.path.parent / 'seeds'} -o edited\n"
         f"  any other length:        python {made.path / 'loader.py'} 1M.unique out\n"
         f"  your own data:           tinydata dataset YOUR.parquet --ids 0-9 --max-side 32 -o tiny\n",
