@@ -120,7 +120,7 @@ def run_rival(seeds: Path, count: int, out: Path) -> Cost:
     def read_slot(file: Path) -> Any:
         return file.read_text() if file.suffix == ".txt" else {"bytes": file.read_bytes(), "path": None}
 
-    class Original(datasets.GeneratorBasedBuilder):  # type: ignore[misc]
+    class Original(datasets.GeneratorBasedBuilder):
         """The notes' builder, but that a row holds its picture instead of a path into a cache."""
 
         VERSION = datasets.Version("1.0.0")

@@ -416,7 +416,7 @@ def test_the_splits_of_the_source_are_known(tmp_path, splits):
 
 def tarball(files: Mapping[str, str | bytes], mode: str = "w:gz") -> bytes:
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode=mode) as tar:  # type: ignore[call-overload]
+    with tarfile.open(fileobj=out, mode=mode) as tar:
         for name, content in files.items():
             member = tarfile.TarInfo(name)
             blob = content.encode() if isinstance(content, str) else content

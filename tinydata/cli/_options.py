@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Words(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+class Words(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in newer clicks alone
     """Words with commas between."""
 
     name = "a,b,..."

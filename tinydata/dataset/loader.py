@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import base64
 import json
+import lzma
 import re
 import sys
 import tarfile
 import unicodedata
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal, InvalidOperation
 from pathlib import Path
@@ -452,6 +454,8 @@ EXAMPLES = {
     "time": "12:30:00",
     "null": "an empty file that ends in .null",
 }
+# What reading a damaged tarball raises: each decompressor has an error class of its own.
+DAMAGED = (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError)
 LEFTOVERS = ("~", ".bak", ".orig", ".swp")  # what editors leave behind
 Opener = Callable[[], bytes]
 
@@ -521,7 +525,7 @@ def _pack_tree(name: str, file: Any) -> tuple[str, dict[str, Opener], dict[str, 
                 raise ValueError("it breaks off")
     except SeedError:
         raise
-    except Exception as error:  # not only TarError: each decompressor has an error class of its own
+    except (*DAMAGED, ValueError) as error:
         raise SeedError(name, f"no whole tarball: {error}", "pack the seeds again") from error
     roots = sorted((parts[:-1] for parts in members if parts[-1] == INFO), key=len)  # a column may have that name too
     if not roots:
@@ -1309,7 +1313,7 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-class _Variants(dict):  # type: ignore[type-arg]
+class _Variants(dict[str, Any]):
     """The configs of a builder: those that are listed, and any other variant that is asked for."""
 
     def __init__(self, make: Callable[[str], Any]) -> None:
