@@ -10,7 +10,8 @@ TinydataError
 │   ├── UnknownTemplate                 no template of this name
 │   ├── UnknownMethod                   no method of this name
 │   ├── UnknownLayout                   no layout of this name
-│   └── BelowFloor                      a vocabulary smaller than the smallest that loses nothing
+│   ├── BelowFloor                      a vocabulary smaller than the smallest that loses nothing
+│   └── MoreTokens                      a vocabulary smaller than the tokenizer that goes with it
 ├── NoSuchColumn (KeyError)             a column that the records do not have
 ├── NoSuchRecord (IndexError)           the source ends before this id
 ├── NoSuchSeed (KeyError)               no seed of this name
@@ -119,6 +120,14 @@ class BelowFloor(BadWord):
     def __init__(self, given: int, floor: int, made_of: str) -> None:
         super().__init__(f"vocab_size {given}: the smallest is {floor} ({made_of})")
         self.given, self.floor, self.made_of = given, floor, made_of
+
+
+class MoreTokens(BadWord):
+    """A vocabulary smaller than the tokenizer that goes with it."""
+
+    def __init__(self, given: int, tokens: int) -> None:
+        super().__init__(f"vocab_size {given}: the tokenizer has {tokens} tokens")
+        self.given, self.tokens = given, tokens
 
 
 class NoSuchColumn(TinydataError, KeyError):
