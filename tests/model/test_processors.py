@@ -1,0 +1,95 @@
+"""Processors follow their model: what shrinks, what stays, and what is made up where a source brings nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tinydata.model.processor_sizes import shrink_sizes
+
+VIT = {"image_size": 224, "patch_size": 16}
+TINY = {"image_size": 64, "patch_size": 16}
+
+
+@pytest.mark.parametrize(
+    ("said", "shrunk"),
+    [
+        ({"size": 224}, {"size": 64}),
+        ({"size": {"height": 224, "width": 224}}, {"size": {"height": 64, "width": 64}}),
+        ({"size": 256, "crop_size": 224}, {"size": 80, "crop_size": 64}),
+        ({"size": {"longest_edge": 896}, "crop_size": 224}, {"size": {"longest_edge": 256}, "crop_size": 64}),
+        ({"size": [224, 448]}, {"size": [64, 128]}),
+        ({"patch_size": {"height": 16, "width": 16}}, {"patch_size": {"height": 16, "width": 16}}),
+        ({"image_mean": [0.5, 0.5, 0.5], "resample": 3}, {"image_mean": [0.5, 0.5, 0.5], "resample": 3}),
+        ({"image_seq_length": 196}, {"image_seq_length": 16}),
+        ({"image_seq_length": 197}, {"image_seq_length": 17}),
+        ({"num_image_tokens": 49}, {"num_image_tokens": 4}),
+    ],
+    ids=lambda value: json.dumps(value)[:40],
+)
+def test_pictures_shrink_as_the_model_does(said, shrunk):
+    assert shrink_sizes(said, VIT, TINY) == shrunk
+
+
+def test_what_both_said_under_one_name_both_say_again():
+    old = {"vision_config": {"patch_size": 14, "spatial_merge_size": 2}, "audio_config": {"num_mel_bins": 80}}
+    new = {"vision_config": {"patch_size": 4, "spatial_merge_size": 2}, "audio_config": {"num_mel_bins": 16}}
+
+    shrunk = shrink_sizes({"patch_size": 14, "merge_size": 2, "feature_size": 80}, old, new)
+
+    assert shrunk == {"patch_size": 4, "merge_size": 2, "feature_size": 16}
+
+
+def test_edges_that_count_pixels_become_a_few_patches():
+    config = {"vision_config": {"patch_size": 14, "spatial_merge_size": 2}}
+    said = {"size": {"shortest_edge": 12_544, "longest_edge": 9_633_792}, "max_pixels": 9_633_792}
+
+    shrunk = shrink_sizes(said, config, config)
+
+    assert shrunk == {"size": {"shortest_edge": 4 * 28**2, "longest_edge": 16 * 28**2}, "max_pixels": 16 * 28**2}
+
+
+def test_where_the_config_has_no_picture_size_the_one_that_ran_is_taken():
+    said = {"size": {"shortest_edge": 800, "longest_edge": 1333}, "size_divisor": 32}
+
+    assert shrink_sizes(said, {}, {}, 64)["size"] == {"shortest_edge": 64, "longest_edge": 96}
+
+
+def test_a_part_of_a_processor_is_shrunk_as_it_would_be_alone():
+    part = {"size": {"height": 224, "width": 224}, "image_processor_type": "ViTImageProcessor"}
+
+    shrunk = shrink_sizes({"processor_class": "AnyProcessor", "image_processor": part}, VIT, TINY)
+
+    assert shrunk["image_processor"] == shrink_sizes(part, VIT, TINY)
+
+
+@pytest.mark.parametrize("places", [750, 64, 50, 25])
+def test_a_sound_is_as_long_as_the_model_has_places(places):
+    whisper = {
+        "chunk_length": 30,
+        "hop_length": 160,
+        "sampling_rate": 16_000,
+        "n_samples": 480_000,
+        "nb_max_frames": 3000,
+    }
+
+    sound = shrink_sizes(whisper, {"max_source_positions": 1500}, {"max_source_positions": places})
+
+    assert sound["chunk_length"] * 16_000 // sound["hop_length"] == sound["nb_max_frames"] == 2 * places
+    assert type(sound["chunk_length"]) is int
+
+
+def test_pictures_grow_with_a_model_that_grows():
+    said = {"size": 80, "crop_size": 64, "image_seq_length": 16}
+
+    assert shrink_sizes(said, TINY, VIT) == {"size": 288, "crop_size": 224, "image_seq_length": 196}
+
+
+def test_nothing_that_is_given_is_changed():
+    said = {"size": {"height": 224, "width": 224}, "image_processor": {"size": 224}}
+    before = json.dumps(said)
+
+    shrink_sizes(said, VIT, TINY)
+
+    assert json.dumps(said) == before

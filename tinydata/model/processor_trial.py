@@ -1,0 +1,113 @@
+"""Trial: does a model take the tensors that a processor makes?"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tinydata.extras import need
+from tinydata.model.processor_defaults import Files, first_line
+from tinydata.tokenizer.document import render_json
+
+if TYPE_CHECKING:
+    from tinydata.model.inputs import Ran
+
+PLACEHOLDERS = re.compile("tokens?.*features?")
+
+
+def try_processors(files: Files, config: Any, model: Any, ran: Ran, tokenizer: Path | None) -> str | None:
+    """Run a model on what its processors make of a picture, of a sound and, with a tokenizer, of both beside a text.
+
+    What wants a library that is not installed is not tried.
+
+    Args:
+        files: The configs of the processors.
+        config: The config of the model.
+        model: The model.
+        ran: What it is known to run on.
+        tokenizer: The folder of its tokenizer.
+
+    Returns:
+        What hinders them, in one line; None: nothing.
+    """
+    transformers = need("transformers", "model")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        config.save_pretrained(folder)
+        for file, values in files.items():
+            (folder / file).write_bytes(render_json(values))
+        problem = _try_one(transformers.AutoImageProcessor, folder, _picture, model, ran)
+        problem = problem or _try_one(transformers.AutoFeatureExtractor, folder, _sound, model, ran)
+        if tokenizer is None or problem:
+            return problem
+        for path in tokenizer.iterdir():
+            if path.is_file() and not (folder / path.name).exists():
+                shutil.copy(path, folder)
+        return _try_joined(folder, model, ran)
+
+
+def edge_of(ran: Ran) -> int | None:
+    """The edge in pixels of the picture that a model ran on."""
+    picture = ran.inputs.get("pixel_values")
+    return int(picture.shape[-1]) if picture is not None and picture.ndim > 3 else None
+
+
+def _try_one(auto: Any, folder: Path, made_of: Callable[[Any], Any], model: Any, ran: Ran) -> str | None:
+    try:
+        processor = auto.from_pretrained(folder)
+    except Exception:  # there is none of this sort, or it wants a library that is missing
+        return None
+    try:
+        rows = next((len(value) for value in ran.inputs.values() if getattr(value, "shape", ())), 1)
+        rate = {"sampling_rate": processor.sampling_rate} if hasattr(processor, "sampling_rate") else {}
+        made = processor([made_of(processor)] * rows, return_tensors="pt", **rate)
+        given = {key: value for key, value in made.items() if key in ran.inputs} if hasattr(made, "items") else {}
+        if any(value.shape != ran.inputs[key].shape for key, value in given.items()):
+            _run(model, {**ran.inputs, **given})
+    except Exception as error:  # whatever it is that fails, it is the answer
+        # The text of `ran` has as many placeholders as its own picture takes.
+        return None if "input_ids" in ran.inputs and PLACEHOLDERS.search(str(error)) else first_line(error)
+    return None
+
+
+def _try_joined(folder: Path, model: Any, ran: Ran) -> str | None:
+    try:
+        processor = need("transformers", "model").AutoProcessor.from_pretrained(folder)
+        given, text = {}, "a"
+        for part, word, made_of, names in (
+            ("image_processor", "images", _picture, ("boi_token", "image_token")),
+            ("feature_extractor", "audio", _sound, ("audio_token",)),
+        ):
+            token = next((getattr(processor, name) for name in names if getattr(processor, name, None)), None)
+            if hasattr(processor, part) and (token or word == "images"):
+                given[word] = made_of(getattr(processor, part))
+                text = f"{token or ''}{text}"
+        if not given or not hasattr(processor, "tokenizer"):
+            return None
+        made = processor(text=[text], return_tensors="pt", **given)
+        beside = {key: value[:1] for key, value in ran.inputs.items() if key.startswith("decoder_")}
+        _run(model, {**beside, **made})
+    except ImportError:
+        return None
+    except Exception as error:  # whatever it is that fails, it is the answer
+        return first_line(error)
+    return None
+
+
+def _run(model: Any, inputs: Mapping[str, Any]) -> None:
+    with need("torch", "model").no_grad():
+        model(**inputs)
+
+
+def _picture(_: Any) -> Any:
+    return need("PIL.Image", "model").linear_gradient("L").convert("RGB").resize((80, 60))
+
+
+def _sound(processor: Any) -> Any:
+    numpy = need("numpy", "model")
+    rate = int(processor.sampling_rate)
+    return numpy.sin(numpy.arange(rate) * 440 * 2 * numpy.pi / rate).astype("float32")

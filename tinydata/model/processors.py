@@ -1,0 +1,113 @@
+"""Processors: what makes tensors of pictures and sounds, beside a tiny model, so that the Auto classes and `pipeline` find it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tinydata.extras import need
+from tinydata.model.processor_defaults import PREPROCESSOR, PROCESSOR, VIDEO, Defaults, Files, default_processors
+from tinydata.model.processor_sizes import EDGES, shrink_sizes
+from tinydata.model.processor_trial import edge_of, try_processors
+from tinydata.tokenizer.document import parse_json, render_json
+
+if TYPE_CHECKING:
+    from tinydata.model.inputs import Ran
+
+TEMPLATES = ("chat_template.jinja", "chat_template.json")
+
+
+@dataclass(frozen=True)
+class Processors:
+    """The files of the processors of a model.
+
+    Args:
+        files: Name -> content.
+        notes: What a person should know, a line each.
+    """
+
+    files: Mapping[str, bytes]
+    notes: tuple[str, ...] = ()
+
+
+def fit_processors(
+    source: Path | None,
+    old: Any,
+    new: Any,
+    model: Any,
+    ran: Ran,
+    tokenizer: Path | None = None,
+) -> Processors:
+    """Make the processors of a model fit the tiny one, and try them on it.
+
+    Those of the source are shrunk as its config was; where it brings none, the defaults of its model type are. Of several ways to
+    shrink them the first is kept whose tensors the model takes.
+
+    Args:
+        source: A folder with configs of processors; None: there is none.
+        old: The config of the source.
+        new: The config of the tiny model.
+        model: The tiny model.
+        ran: What it is known to run on.
+        tokenizer: The folder of the tokenizer that goes with the model.
+    """
+    given = _completed(_read(source), source) if source else {}
+    defaults = Defaults({}) if given else default_processors(new)
+    ways = list(_ways(given or defaults.files, defaults, old.to_dict(), new.to_dict(), edge_of(ran)))
+    notes = list(defaults.notes)
+    if defaults.files:
+        notes.append(f"processors: the defaults of {new.model_type}")
+    problems: list[str] = []
+    chosen: Files = ways[0]
+    for way in ways if chosen else ():
+        problem = try_processors(way, new, model, ran, tokenizer)
+        if problem is None:
+            chosen, problems = way, []
+            break
+        problems.append(problem)
+    notes += [f"the model does not take what its processor makes: {problem}" for problem in problems[:1]]
+    told = {name: render_json(values, indent=2) for name, values in chosen.items()}
+    for name in TEMPLATES:
+        if source and tokenizer and (source / name).is_file():
+            told[name] = (source / name).read_bytes()
+    return Processors(told, tuple(notes))
+
+
+def _ways(
+    files: Files, defaults: Defaults, old: Mapping[str, Any], new: Mapping[str, Any], edge: int | None
+) -> Iterator[Files]:
+    """The ways to shrink, best first: as the config was, as the picture that ran, not at all."""
+    yield _joined(
+        {name: shrink_sizes(file, defaults.before or old, new, edge) for name, file in files.items()}, defaults
+    )
+    if edge:
+        yield _joined({name: shrink_sizes(file, {}, {}, edge) for name, file in files.items()}, defaults)
+    yield _joined(files, defaults)
+
+
+def _joined(files: Files, defaults: Defaults) -> Files:
+    # The class alone is found by the model type.
+    if len(defaults.joined) < 2 and PROCESSOR not in files:
+        return files
+    return {**files, PROCESSOR: {**defaults.joined, **files.get(PROCESSOR, {})}}
+
+
+def _read(folder: Path) -> Files:
+    names = [name for name in (PREPROCESSOR, PROCESSOR, VIDEO) if (folder / name).is_file()]
+    return {name: parse_json((folder / name).read_bytes(), folder / name) for name in names}
+
+
+def _completed(files: Files, source: Path) -> Files:
+    """Write out the sizes that a file leaves to its class."""
+    file = files.get(PREPROCESSOR, {})
+    if not file or any(key in EDGES for key in file):
+        return files
+    try:
+        made = need("transformers", "model").AutoImageProcessor.from_pretrained(source)
+    except Exception:  # it is of sounds, or wants a library that is missing: then it stays as it is
+        return files
+    sizes = {key: value for key, value in json.loads(made.to_json_string()).items() if key in EDGES}
+    return {**files, PREPROCESSOR: {**file, **sizes}}
