@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from transformers import AutoConfig
 
+from tinydata.model.processor_defaults import default_processors
 from tinydata.model.processor_sizes import shrink_sizes
 
 VIT = {"image_size": 224, "patch_size": 16}
@@ -93,3 +95,25 @@ def test_nothing_that_is_given_is_changed():
     shrink_sizes(said, VIT, TINY)
 
     assert json.dumps(said) == before
+
+
+@pytest.mark.parametrize(
+    ("model_type", "name"),
+    [
+        ("vit", "ViTImageProcessor"),
+        ("llava", "LlavaImageProcessor"),
+        ("whisper", "WhisperFeatureExtractor"),
+        ("t5", None),
+    ],
+)
+def test_a_model_type_alone_brings_the_processors_that_transformers_has_for_it(model_type, name):
+    made = default_processors(AutoConfig.for_model(model_type))
+
+    file = made.files.get("preprocessor_config.json", {})
+    assert file.get("image_processor_type", file.get("feature_extractor_type")) == name
+
+
+def test_what_wants_a_missing_library_is_left_out_and_named():
+    made = default_processors(AutoConfig.for_model("qwen2_vl"))
+
+    assert ("video_preprocessor_config.json" in made.files) != any("video processor" in note for note in made.notes)

@@ -14,10 +14,29 @@ from tinydata.model.processor_sizes import ALIASES, COUNTS, IMAGE_SIZES, MELS, P
 
 PREPROCESSOR, PROCESSOR, VIDEO = "preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json"
 Files = dict[str, dict[str, Any]]
-PARTS = {  # as a processor calls it -> module of the table, name of the table
-    "image_processor": ("image_processing_auto", "IMAGE_PROCESSOR_MAPPING"),
-    "feature_extractor": ("feature_extraction_auto", "FEATURE_EXTRACTOR_MAPPING"),
-    "video_processor": ("video_processing_auto", "VIDEO_PROCESSOR_MAPPING"),
+PARTS = {  # as a processor calls it -> module of transformers.models.auto, its table, what gives a class for a name
+    "image_processor": (
+        "image_processing_auto",
+        "IMAGE_PROCESSOR_MAPPING_NAMES",
+        "get_image_processor_class_from_name",
+    ),
+    "feature_extractor": (
+        "feature_extraction_auto",
+        "FEATURE_EXTRACTOR_MAPPING_NAMES",
+        "feature_extractor_class_from_name",
+    ),
+    "video_processor": (
+        "video_processing_auto",
+        "VIDEO_PROCESSOR_MAPPING_NAMES",
+        "video_processor_class_from_name",
+    ),
+}
+# What a config tells better than a class: keys of a processor -> keys of a config.
+TOLD = {
+    ("feature_size", "num_mel_bins"): MELS,
+    ("patch_size",): ("patch_size",),
+    ("merge_size",): ("spatial_merge_size", "merge_size"),
+    ("temporal_patch_size",): ("temporal_patch_size",),
 }
 
 
@@ -40,30 +59,45 @@ class Defaults:
 
 def default_processors(config: Any) -> Defaults:
     """Find the processors that transformers has for the type of a config, or for the types of its parts."""
+    before = _original(config)
     parts: dict[str, dict[str, Any]] = {}
     notes = []
-    for part, table in PARTS.items():
-        named = _class_of(config, table)
-        if named is None:
-            continue
+    for part, (module, table, by_name) in PARTS.items():
         try:
-            parts[part] = _with_mels(json.loads(named().to_json_string()), config.to_dict())
+            name = _name_of(config, table)
+            if name:
+                made = getattr(_auto(module), by_name)(name)()
+                parts[part] = _as_told(json.loads(made.to_json_string()), before)
         except Exception as error:  # any library may be missing that a class wants, and each says so in its own way
             notes.append(f"no {part.replace('_', ' ')}: {first_line(error)}")
-    before = _original(config)
     return Defaults(_lay_out(parts), before, _joined(config, before), tuple(notes))
 
 
 def first_line(error: Exception) -> str:
     """What an error of another library says, in short."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    told = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return told.split(". ")[0]
 
 
-def _with_mels(values: dict[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """As many mel bins as the config has, if it has one number of them."""
-    bins = {now for _, now in said(MELS, config, config) if type(now) is int}
-    keys = [key for key in ("feature_size", "num_mel_bins") if type(values.get(key)) is int and values[key] > 1]
-    return values | dict.fromkeys(keys, *bins) if len(bins) == 1 else values
+def _as_told(values: dict[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """With the mel bins, patches and pictures of the config, where it has one size of them."""
+    told: dict[str, Any] = {}
+    for keys, names in TOLD.items():
+        numbers = {now for _, now in said(names, config, config) if type(now) is int}
+        for key in keys:
+            if len(numbers) == 1 and type(values.get(key)) is int and values[key] > 1:
+                (told[key],) = numbers
+    sides = {tuple(now) if isinstance(now, list) else (now, now) for _, now in said(("image_size",), config, config)}
+    for key in ("size", "crop_size") if len(sides) == 1 else ():
+        ((height, width),) = sides
+        value = values.get(key)
+        if isinstance(value, dict) and set(value) == {"height", "width"}:
+            told[key] = {"height": height, "width": width}
+        elif (
+            isinstance(value, dict) and set(value) == {"shortest_edge"} and value["shortest_edge"] < min(height, width)
+        ):
+            told[key] = {"shortest_edge": min(height, width)}
+    return values | told
 
 
 def _lay_out(parts: dict[str, dict[str, Any]]) -> Files:
@@ -77,33 +111,19 @@ def _lay_out(parts: dict[str, dict[str, Any]]) -> Files:
     return files
 
 
-def _class_of(config: Any, table: tuple[str, str]) -> Any:
-    """The class of the config, or of the first part of it that has one."""
-    module, name = table
-    try:
-        known = getattr(_auto(module), name)
-    except ImportError:  # all that is of videos wants torchvision
-        known = dict.fromkeys(
-            (
-                type(one)
-                for one in _configs(config)
-                if one.model_type in getattr(_auto("auto_mappings"), f"{name}_NAMES")
-            ),
-            _Missing,
-        )
+def _name_of(config: Any, table: str) -> str | None:
+    """The class for a config, or for the first part of it that has one; one that does without torchvision comes first."""
+    _auto("image_processing_auto")  # fills in what the tables themselves leave out
+    _auto("feature_extraction_auto")
+    known = getattr(_auto("auto_mappings"), table)
     for one in _configs(config):
-        found = known.get(type(one), None)
-        classes = list(found.values()) if isinstance(found, Mapping) else [found]
-        classes = [each for each in classes if each is not None]
-        if classes:
-            # What needs torchvision is a dummy where there is none; what stands in for it needs Pillow alone.
-            return next((each for each in reversed(classes) if not getattr(each, "is_dummy", False)), classes[0])
+        found = known.get(one.model_type)
+        names = [found.get("pil"), *found.values()] if isinstance(found, Mapping) else [found]
+        if any(names):
+            return next(str(name) for name in names if name)
+        if isinstance(found, Mapping):  # the table forgets what could not be imported
+            raise ImportError(f"{' and '.join(found)} is not installed")
     return None
-
-
-class _Missing:
-    def __init__(self) -> None:
-        raise ImportError("torchvision is not installed")
 
 
 def _joined(config: Any, before: Mapping[str, Any]) -> dict[str, Any]:

@@ -109,9 +109,10 @@ def shrink_sizes(
     picture = _picture(values, old, new, side)
     shrunk: dict[str, Any] = {}
     for key, value in values.items():
-        meant = said(ALIASES.get(key, (key,)), old, new)
-        told = next((now for before, now in meant if before in (value, _plain(value))), None)
-        if told is not None:
+        same = (value, _plain(value))
+        told = next((now for before, now in said(ALIASES.get(key, (key,)), old, new) if before in same), None)
+        # A number that stayed may be one that no model reads; a list of pictures is read on both sides.
+        if told is not None and (told not in same or isinstance(value, list)):
             shrunk[key] = told if type(told) is type(value) else dict.fromkeys(value, told)
         elif key in EDGES:
             shrunk[key] = _edges(value, picture)

@@ -56,7 +56,7 @@ def edge_of(ran: Ran) -> int | None:
     return int(picture.shape[-1]) if picture is not None and picture.ndim > 3 else None
 
 
-def _try_one(auto: Any, folder: Path, made_of: Callable[[Any], Any], model: Any, ran: Ran) -> str | None:
+def _try_one(auto: Any, folder: Path, made_of: Callable[[Any, Ran], Any], model: Any, ran: Ran) -> str | None:
     try:
         processor = auto.from_pretrained(folder)
     except Exception:  # there is none of this sort, or it wants a library that is missing
@@ -64,10 +64,12 @@ def _try_one(auto: Any, folder: Path, made_of: Callable[[Any], Any], model: Any,
     try:
         rows = next((len(value) for value in ran.inputs.values() if getattr(value, "shape", ())), 1)
         rate = {"sampling_rate": processor.sampling_rate} if hasattr(processor, "sampling_rate") else {}
-        made = processor([made_of(processor)] * rows, return_tensors="pt", **rate)
+        made = processor([made_of(processor, ran)] * rows, return_tensors="pt", **rate)
         given = {key: value for key, value in made.items() if key in ran.inputs} if hasattr(made, "items") else {}
         if any(value.shape != ran.inputs[key].shape for key, value in given.items()):
             _run(model, {**ran.inputs, **given})
+    except ImportError:
+        return None
     except Exception as error:  # whatever it is that fails, it is the answer
         # The text of `ran` has as many placeholders as its own picture takes.
         return None if "input_ids" in ran.inputs and PLACEHOLDERS.search(str(error)) else first_line(error)
@@ -84,7 +86,7 @@ def _try_joined(folder: Path, model: Any, ran: Ran) -> str | None:
         ):
             token = next((getattr(processor, name) for name in names if getattr(processor, name, None)), None)
             if hasattr(processor, part) and (token or word == "images"):
-                given[word] = made_of(getattr(processor, part))
+                given[word] = made_of(getattr(processor, part), ran)
                 text = f"{token or ''}{text}"
         if not given or not hasattr(processor, "tokenizer"):
             return None
@@ -103,11 +105,14 @@ def _run(model: Any, inputs: Mapping[str, Any]) -> None:
         model(**inputs)
 
 
-def _picture(_: Any) -> Any:
-    return need("PIL.Image", "model").linear_gradient("L").convert("RGB").resize((80, 60))
+def _picture(_: Any, ran: Ran) -> Any:
+    picture = need("PIL.Image", "model").linear_gradient("L").convert("RGB").resize((80, 60))
+    ran_on = ran.inputs.get("pixel_values")
+    frames = ran_on.shape[1] if ran_on is not None and ran_on.ndim == 5 else 1
+    return [picture] * frames if frames > 1 else picture
 
 
-def _sound(processor: Any) -> Any:
+def _sound(processor: Any, _: Ran) -> Any:
     numpy = need("numpy", "model")
     rate = int(processor.sampling_rate)
     return numpy.sin(numpy.arange(rate) * 440 * 2 * numpy.pi / rate).astype("float32")

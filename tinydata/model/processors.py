@@ -103,11 +103,11 @@ def _read(folder: Path) -> Files:
 def _completed(files: Files, source: Path) -> Files:
     """Write out the sizes that a file leaves to its class."""
     file = files.get(PREPROCESSOR, {})
-    if not file or any(key in EDGES for key in file):
+    if not file:
         return files
     try:
         made = need("transformers", "model").AutoImageProcessor.from_pretrained(source)
     except Exception:  # it is of sounds, or wants a library that is missing: then it stays as it is
         return files
     sizes = {key: value for key, value in json.loads(made.to_json_string()).items() if key in EDGES}
-    return {**files, PREPROCESSOR: {**file, **sizes}}
+    return {**files, PREPROCESSOR: {**sizes, **file}}
