@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ from tinydata.tokenizer.document import render_json
 if TYPE_CHECKING:
     from tinydata.model.inputs import Ran
 
+WEIGHTS = (".safetensors", ".bin", ".pt", ".gguf")  # a tokenizer may lie beside a model
 PLACEHOLDERS = re.compile("tokens?.*features?")
 
 
@@ -45,7 +47,7 @@ def try_processors(files: Files, config: Any, model: Any, ran: Ran, tokenizer: P
         if tokenizer is None or problem:
             return problem
         for path in tokenizer.iterdir():
-            if path.is_file() and not (folder / path.name).exists():
+            if path.is_file() and path.suffix not in WEIGHTS and not (folder / path.name).exists():
                 shutil.copy(path, folder)
         return _try_joined(folder, model, ran)
 
@@ -92,7 +94,8 @@ def _try_joined(folder: Path, model: Any, ran: Ran) -> str | None:
             return None
         made = processor(text=[text], return_tensors="pt", **given)
         beside = {key: value[:1] for key, value in ran.inputs.items() if key.startswith("decoder_")}
-        _run(model, {**beside, **made})
+        taken = inspect.signature(model.forward).parameters
+        _run(model, {key: value for key, value in {**beside, **made}.items() if key in taken})
     except ImportError:
         return None
     except Exception as error:  # whatever it is that fails, it is the answer
