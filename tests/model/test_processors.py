@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
-from transformers import AutoConfig
+import torch
+from PIL import Image
+from transformers import AutoConfig, AutoImageProcessor, ViTConfig, ViTForImageClassification
 
+from tests.helpers import grow
 from tinydata.model.processor_defaults import default_processors
 from tinydata.model.processor_sizes import shrink_sizes
+from tinydata.model.processors import fit_processors
 
+PICTURE = Image.linear_gradient("L").convert("RGB").resize((80, 60))
 VIT = {"image_size": 224, "patch_size": 16}
 TINY = {"image_size": 64, "patch_size": 16}
 
@@ -117,3 +123,67 @@ def test_what_wants_a_missing_library_is_left_out_and_named():
     made = default_processors(AutoConfig.for_model("qwen2_vl"))
 
     assert ("video_preprocessor_config.json" in made.files) != any("video processor" in note for note in made.notes)
+
+
+def vit(**sizes):
+    """A ViT and what it runs on."""
+    torch.manual_seed(0)
+    config = ViTConfig(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, **sizes)
+    edge = config.image_size
+    return ViTForImageClassification(config).eval(), SimpleNamespace(
+        inputs={"pixel_values": torch.zeros(2, 3, edge, edge)}
+    )
+
+
+def test_a_model_type_alone_is_given_a_processor_whose_tensors_its_model_takes(tmp_path):
+    model, ran = vit(image_size=64)
+
+    made = fit_processors(None, ViTConfig(), model.config, model, ran)
+    grow(tmp_path, made.files)
+
+    (note,) = made.notes
+    assert note == "processors: the defaults of vit"
+    pictures = AutoImageProcessor.from_pretrained(tmp_path)(PICTURE, return_tensors="pt")
+    assert model(**pictures).logits.shape == (1, 2)
+
+
+def test_sizes_that_a_file_leaves_to_its_class_are_written_out(tmp_path):
+    model, ran = vit(image_size=64)
+    source = grow(tmp_path / "source", {"preprocessor_config.json": '{"image_processor_type": "CLIPImageProcessor"}'})
+
+    made = fit_processors(source, ViTConfig(), model.config, model, ran)
+
+    file = json.loads(made.files["preprocessor_config.json"])
+    assert (file["size"], file["crop_size"]) == ({"shortest_edge": 64}, {"height": 64, "width": 64})
+    assert made.notes == ()
+
+
+def test_where_the_config_misleads_the_picture_that_ran_is_followed(tmp_path):
+    model, ran = vit(image_size=64)
+    source = grow(tmp_path, {"preprocessor_config.json": '{"image_processor_type": "ViTImageProcessor", "size": 384}'})
+    old = ViTConfig(image_size=384)
+    old.image_size = 96  # a config that says another size than its processor
+
+    made = fit_processors(source, old, model.config, model, ran)
+
+    assert json.loads(made.files["preprocessor_config.json"])["size"] == 64
+
+
+def test_a_processor_that_its_model_does_not_take_is_told(tmp_path):
+    model, ran = vit(image_size=64, num_channels=4)
+    ran.inputs["pixel_values"] = torch.zeros(2, 4, 64, 64)
+
+    (_, note) = fit_processors(None, ViTConfig(), model.config, model, ran).notes
+
+    assert note.startswith("the model does not take what its processor makes: ")
+    assert "channel" in note
+
+
+def test_templates_go_with_a_tokenizer(tmp_path):
+    model, ran = vit(image_size=64)
+    source = grow(tmp_path / "source", {"chat_template.jinja": "{{ messages }}"})
+    words = grow(tmp_path / "words", {"tokenizer_config.json": "{}"})
+
+    alone, together = (fit_processors(source, ViTConfig(), model.config, model, ran, given) for given in (None, words))
+
+    assert together.files.keys() - alone.files.keys() == {"chat_template.jinja"}
