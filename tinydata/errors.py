@@ -31,6 +31,7 @@ TinydataError
 ├── BadTarget (ValueError)              a target that could not work
 ├── BadRecipe (ValueError)              a recipe that cannot be repeated
 ├── BrokenLaw (RuntimeError)            a tokenizer made here that does not do what the original does
+├── NoInputs (RuntimeError)             inputs on which a model runs were not found
 └── MissingExtra (ImportError)          a library that is not installed
 """
 
@@ -291,6 +292,28 @@ class BrokenLaw(TinydataError, RuntimeError):
     def __init__(self, law: str, shown: str) -> None:
         super().__init__(f"the tokenizer made breaks a law: {law}: {shown}")
         self.law, self.shown = law, shown
+
+
+class NoInputs(TinydataError, RuntimeError):
+    """Inputs on which a model runs were not found.
+
+    Attributes:
+        tried: What each candidate came to: its label, and what the model said.
+        needs: The library that the model asks for.
+        unknown: The input that is required and cannot be made.
+    """
+
+    def __init__(
+        self, tried: tuple[tuple[str, str], ...], *, needs: str | None = None, unknown: str | None = None
+    ) -> None:
+        if needs is not None:
+            super().__init__(f"the model needs {needs}, which is not installed")
+        elif unknown is not None:
+            super().__init__(f"the model needs an input that cannot be made: {unknown}")
+        else:
+            last = f"; the richest of them: {tried[0][1]}" if tried else ""
+            super().__init__(f"the model runs on none of {len(tried)} sorts of inputs{last}")
+        self.tried, self.needs, self.unknown = tried, needs, unknown
 
 
 class MissingExtra(TinydataError, ImportError):

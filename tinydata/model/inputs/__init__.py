@@ -1,0 +1,6 @@
+"""Inputs: what a built model can be run on, found without knowing the architecture. Everything here needs torch."""
+
+from tinydata.model.inputs.describe import describe, tensors_of
+from tinydata.model.inputs.running import Ran, call, forward_runs, run_forward
+
+__all__ = ["Ran", "call", "describe", "forward_runs", "run_forward", "tensors_of"]

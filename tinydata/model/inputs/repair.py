@@ -1,0 +1,86 @@
+"""Repair: what a model says about its inputs, and what to change. A rule is one line in `RULES`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tinydata.model.inputs.asked import add_asked, add_missing, add_none, add_special, drop_unknown
+from tinydata.model.inputs.attempt import Attempt
+from tinydata.model.inputs.placeholders import put_placeholders
+from tinydata.model.inputs.shapes import (
+    bound_index,
+    enlarge,
+    fit_channels,
+    fit_image,
+    fit_length,
+    fit_multiple,
+    fit_ratio,
+    fit_width,
+    retype_ids,
+    retype_masks,
+)
+
+Action = Callable[[Attempt, "re.Match[str]"], "dict[str, Any] | None"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a message reads so, do this; None: it does not apply after all."""
+
+    name: str
+    pattern: re.Pattern[str]
+    action: Action
+
+
+def _rule(name: str, pattern: str, action: Action) -> Rule:
+    return Rule(name, re.compile(pattern, re.DOTALL), action)
+
+
+def without_cache(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    if "use_cache" in attempt.inputs or not (attempt.facts.takes("use_cache") or attempt.facts.open):
+        return None
+    return attempt.with_({"use_cache": False})
+
+
+PLACES = (
+    r"(?P<kind>[Ii]mage|[Aa]udio|[Vv]ideo|[Vv]ision|[Ss]peech|[Mm]ultimodal)?[^0-9]{0,60}tokens?:?\s*(?P<tokens>\d+)"
+    r"[^0-9]+features:?,?\s*(?:torch\.Size\(\[)?(?P<features>\d+)"
+)
+
+# The first that applies is taken; a model that says the same again has not been helped by it.
+RULES: tuple[Rule, ...] = (
+    _rule("placeholders", PLACES, put_placeholders),
+    _rule("missing", r"missing \d+ required (?:keyword-only |positional )?arguments?: (?P<names>.*)", add_missing),
+    _rule("unknown", r"unexpected keyword argument '(?P<name>\w+)'", drop_unknown),
+    _rule(
+        "asked",
+        r"`(\w+)`.*(?:specif|provid|pass|requir|must|need|cannot be)|(?:specif|provid|pass|requir|must|need|cannot be).*`(\w+)`"
+        r"|(\w+) must be (?:given|provided|specified|passed)|have to specify.*",
+        add_asked,
+    ),
+    _rule("index", r"index out of range|out of bounds|index \d+ is out", bound_index),
+    _rule("ids", r"expected .*(?:Long|Int).*but got .*Float|expected scalar type (?:Long|Int)|indices.*Long", retype_ids),
+    _rule("masks", r"attn_mask|bool|expected.*BoolTensor|mask dtype", retype_masks),
+    _rule("special", r".*", add_special),
+    _rule("image size", r"\(?(\d+)\s*[*x]\s*(\d+)\)? doesn't match model \(?(?P<h>\d+)\s*[*x]\s*(?P<w>\d+)", fit_image),
+    _rule("channels", r"to have (?P<want>\d+) channels, but got (?P<got>\d+)|[Mm]ake sure that the channel", fit_channels),
+    _rule("width", r"mat1 and mat2|normalized_shape|same (?:size|dtype)|shapes cannot be multiplied", fit_width),
+    _rule("multiple", r"(?:multiple of|divisible by)[^\n]*?(?P<step>\d+)", fit_multiple),
+    _rule("length", r"length (?:to be|of) (?P<a>\d+)|be of length (?P<b>\d+)", fit_length),
+    _rule("too small", r"[Kk]ernel size|[Oo]utput size is too small|[Pp]adding size|too short|at least", enlarge),
+    _rule("ratio", r"size of tensor a \((?P<a>\d+)\) must match the size of tensor b \((?P<b>\d+)\)", fit_ratio),
+    _rule("none", r"None", add_none),
+    _rule("cache", r"get_seq_length|[Cc]ache", without_cache),
+)
+
+
+def repaired(attempt: Attempt, rules: tuple[Rule, ...] = RULES) -> tuple[str, dict[str, Any]] | None:
+    """The inputs changed by the first rule that applies, with its name; None: none does."""
+    for rule in rules:
+        match = rule.pattern.search(attempt.message)
+        if match is not None and (inputs := rule.action(attempt, match)) is not None:
+            return rule.name, inputs
+    return None

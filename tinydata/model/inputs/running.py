@@ -1,0 +1,180 @@
+"""Running: find inputs on which a model's forward runs."""
+
+from __future__ import annotations
+
+import copy
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+import torch
+
+from tinydata.errors import NoInputs
+from tinydata.model.inputs.attempt import Attempt
+from tinydata.model.inputs.candidates import Candidate, candidates
+from tinydata.model.inputs.facts import Draw, Facts
+from tinydata.model.inputs.named import named
+from tinydata.model.inputs.repair import repaired
+
+REPAIRS = 8
+SHORT = 200
+SEED = 0
+_NEEDS = re.compile(
+    r"requires? the (?P<a>[\w-]+) library|[Rr]equires? (?P<b>[\w-]+) (?:to be|backend)|pip install (?P<c>[\w-]+)"
+    r"|No module named '(?P<d>\w+)'"
+)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a model ran on, and what came out.
+
+    Attributes:
+        label: Give it to `run_forward` as `first`, and the same inputs come first.
+        inputs: As they were before the model saw them.
+        repairs: What was changed of what the label stands for.
+    """
+
+    label: str
+    inputs: dict[str, Any]
+    outputs: Any
+    repairs: tuple[str, ...] = ()
+
+
+def run_forward(model: Any, *, first: str | None = None, seconds: float = 8) -> Ran:
+    """The richest inputs, of those that can be thought of, on which the forward of a model runs.
+
+    Args:
+        first: The label of what it ran on before.
+        seconds: After so many, nothing new is tried.
+
+    Raises:
+        NoInputs: It ran on none of them.
+    """
+    ran = next(forward_runs(model, first=first, seconds=seconds), None)
+    assert ran is not None, "forward_runs raises where there is none"
+    return ran
+
+
+def forward_runs(model: Any, *, first: str | None = None, seconds: float = 8) -> Iterator[Ran]:
+    """As `run_forward`, but each *kind* of inputs (text + image, text ...) on which it runs, rich to poor.
+
+    Raises:
+        NoInputs: There is none.
+    """
+    parts = parts_of(model)
+    if parts:
+        yield _run_parts(parts, first, seconds)
+        return
+    facts = Facts(model, entry(model))
+    found = candidates(facts)
+    found.sort(key=lambda it: it.label != first)
+    tried: list[tuple[str, str]] = []
+    kinds: set[str] = set()
+    end = time.monotonic() + seconds
+    for candidate in found:
+        if candidate.kind in kinds:
+            continue
+        if tried and time.monotonic() > end:
+            break
+        ran, error = try_candidate(facts, candidate, lambda inputs: call(model, inputs))
+        if ran is None:
+            tried.append((candidate.label, error))
+            continue
+        kinds.add(candidate.kind)
+        yield ran
+    if not kinds:
+        raise _none_of(facts, tuple(tried))
+
+
+def try_candidate(
+    facts: Facts, candidate: Candidate, run: Callable[[dict[str, Any]], Any]
+) -> tuple[Ran | None, str]:
+    """Run on a candidate, repaired as long as every message is a new one; the last message, where it does not help."""
+    inputs = candidate.make(facts)
+    draw = Draw(facts, crc32(candidate.label.encode()) + 1)
+    seen: set[str] = set()
+    tried: dict[object, int] = {}
+    repairs: list[str] = []
+    while True:
+        # What a model raises on inputs that it does not take is the answer that is looked for here.
+        try:
+            return Ran(candidate.label, inputs, run(inputs), tuple(repairs)), ""
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"
+            if said[:SHORT] in seen or len(seen) >= REPAIRS:
+                return None, shorten(said)
+            seen.add(said[:SHORT])
+            frames, lines = _frames(error)
+            attempt = Attempt(facts, draw, candidate.label, inputs, error, frames, lines, tried)
+            change = repaired(attempt)
+            if change is None:
+                return None, shorten(said)
+            repairs.append(change[0])
+            inputs = change[1]
+
+
+def call(model: Any, inputs: dict[str, Any]) -> Any:
+    """The outputs of a model on what `run_forward` found: inputs unchanged, torch's random state unchanged."""
+    own = copy.deepcopy(inputs)
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(SEED)  # some draw noise in forward
+        if parts := parts_of(model):
+            return {name: entry(part)(**own[name]) for name, part in parts.items()}
+        return entry(model)(**own)
+
+
+def entry(model: Any) -> Callable[..., Any]:
+    """Its forward; of a codec that has none, what it encodes with."""
+    if _has_forward(model):
+        return model.forward
+    encode = getattr(model, "encode", None)
+    return encode if callable(encode) else model.forward
+
+
+def parts_of(model: Any) -> dict[str, Any]:
+    """Of a model that has no forward: the models in it, each of which is run by itself."""
+    if _has_forward(model) or callable(getattr(model, "encode", None)):
+        return {}
+    return {name: part for name, part in model.named_children() if hasattr(part, "config") and _has_forward(part)}
+
+
+def shorten(message: str) -> str:
+    """A message in one line."""
+    line = " ".join(message.split())
+    return line if len(line) <= SHORT else line[: SHORT - 4] + " ..."
+
+
+def _has_forward(model: Any) -> bool:
+    return type(model).forward is not torch.nn.Module.forward
+
+
+def _run_parts(parts: dict[str, Any], first: str | None, seconds: float) -> Ran:
+    labels = dict(it.split(": ", 1) for it in (first or "").split("; ") if ": " in it)
+    runs = {name: run_forward(part, first=labels.get(name), seconds=seconds) for name, part in parts.items()}
+    return Ran(
+        label="; ".join(f"{name}: {ran.label}" for name, ran in runs.items()),
+        inputs={name: ran.inputs for name, ran in runs.items()},
+        outputs={name: ran.outputs for name, ran in runs.items()},
+    )
+
+
+def _frames(error: Exception) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+    frames, lines = [], []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(trace.tb_frame)
+        lines.append(trace.tb_lineno)
+        trace = trace.tb_next
+    return tuple(reversed(frames)), tuple(reversed(lines))
+
+
+def _none_of(facts: Facts, tried: tuple[tuple[str, str], ...]) -> NoInputs:
+    for _, message in tried:
+        if found := _NEEDS.search(message):
+            return NoInputs(tried, needs=next(it for it in found.groups() if it))
+    unknown = next((name for name in facts.required if named(facts, name) is None), None)
+    return NoInputs(tried, unknown=unknown)

@@ -1,0 +1,164 @@
+"""Shapes: repairs that change how large an input is, how far its ids go, or what it is counted in."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import torch
+from torch import nn
+
+from tinydata.model.inputs.attempt import Attempt
+from tinydata.model.inputs.facts import CONVOLUTIONS
+
+LARGEST = 2048
+
+
+def bound_index(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """Ids no larger than the table that they index."""
+    for frame in attempt.frames:
+        table, index = frame.f_locals.get("weight"), frame.f_locals.get("input")
+        if not isinstance(table, torch.Tensor) or not isinstance(index, torch.Tensor) or index.is_floating_point():
+            continue
+        most = int(index.max()) if index.numel() else 0
+        for name, value in attempt.inputs.items():
+            if isinstance(value, torch.Tensor) and not value.is_floating_point() and value.dtype != torch.bool:
+                if value.numel() and (value.shape == index.shape or int(value.max()) == most):
+                    return attempt.with_({name: value.clamp(min=0) % table.shape[0]})
+        return None
+    return None
+
+
+def retype_ids(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """Ids where numbers were given for them."""
+    for frame in attempt.frames:
+        table, index = frame.f_locals.get("weight"), frame.f_locals.get("input")
+        if isinstance(table, torch.Tensor) and isinstance(index, torch.Tensor) and index.is_floating_point():
+            for name, value in attempt.floats().items():
+                if value.shape == index.shape:
+                    return attempt.with_({name: attempt.draw.below(table.shape[0], *value.shape)})
+    return None
+
+
+def retype_masks(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """Masks of true and false."""
+    masks = {
+        name: value.bool()
+        for name, value in attempt.inputs.items()
+        if "mask" in name and isinstance(value, torch.Tensor) and value.dtype != torch.bool
+    }
+    return attempt.with_(masks) if masks and not attempt.count("bool") else None
+
+
+def fit_image(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    for name in ("pixel_values", "pixel_values_videos", "prompt_pixel_values"):
+        if name in attempt.floats():
+            shape = attempt.inputs[name].shape[:-2]
+            return attempt.resized(name, (*shape, int(match["h"]), int(match["w"])))
+    return None
+
+
+def fit_channels(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """As many channels as the convolution that failed has."""
+    if match["want"] is not None:
+        want, got = int(match["want"]), int(match["got"])
+    elif (failed := attempt.layer(CONVOLUTIONS)) is not None:
+        want, got = failed[0].in_channels, failed[1].shape[1]
+    else:
+        want = attempt.facts.number("num_channels", "in_channels", "in_chans") or 3
+        got = next((it.shape[-3] for it in attempt.floats().values() if it.dim() > 3), 0)
+    for name, value in attempt.floats().items():
+        places = [axis for axis, side in enumerate(value.shape) if side == got and axis > 0]
+        if places and want != got and value.dim() > 2:
+            shape = list(value.shape)
+            shape[places[0]] = want
+            return attempt.resized(name, shape)
+    return None
+
+
+def fit_width(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """As wide as the layer that failed."""
+    failed = attempt.layer((nn.Linear, nn.LayerNorm))
+    if failed is None or not failed[1].dim():
+        return None
+    layer, given = failed
+    want = layer.in_features if isinstance(layer, nn.Linear) else layer.normalized_shape[-1]
+    got = given.shape[-1]
+    for name, value in attempt.floats().items():
+        if value.dim() < 2 or want == got:
+            continue
+        if value.shape[-1] == got:
+            return attempt.resized(name, (*value.shape[:-1], want))
+        if got % value.shape[-1] == 0 and want % (got // value.shape[-1]) == 0 and value.dim() == 3:
+            return attempt.resized(name, (*value.shape[:-1], want // (got // value.shape[-1])))
+    return None
+
+
+def fit_multiple(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """Sides or lengths up to the next multiple."""
+    step = int(match["step"])
+    name = next(iter(attempt.floats()), None)
+    if name is None or step < 2:
+        return None
+    shape = list(attempt.inputs[name].shape)
+    for axis in _long_axes(name, shape):
+        shape[axis] = step * max(1, -(-shape[axis] // step))
+    return attempt.resized(name, shape) if shape != list(attempt.inputs[name].shape) else None
+
+
+def fit_length(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    name = next((it for it in ("input_features", "input_values") if it in attempt.floats()), None)
+    if name is None:
+        return None
+    shape = list(attempt.inputs[name].shape)
+    shape[-1] = int(match["a"] or match["b"])
+    return attempt.resized(name, shape)
+
+
+def enlarge(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """Twice as large, where something is too small for a kernel."""
+    for name, value in attempt.floats().items():
+        shape = list(value.shape)
+        for axis in _long_axes(name, shape):
+            shape[axis] *= 2
+        if shape != list(value.shape) and max(shape) <= (LARGEST if value.dim() > 3 else LARGEST * 32):
+            return attempt.resized(name, shape)
+    return None
+
+
+def fit_ratio(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """So much longer or larger that both counts agree: one follows from the input, the other from a table."""
+    got, want = int(match["a"]), int(match["b"])
+    for given, wanted in ((got, want), (want, got)):
+        for name, value in attempt.floats().items():
+            for shape in _scaled(name, list(value.shape), given, wanted):
+                if not attempt.count((name, *shape)):
+                    return attempt.resized(name, shape)
+    return None
+
+
+def _scaled(name: str, shape: list[int], given: int, wanted: int) -> list[list[int]]:
+    found = []
+    for axis in _long_axes(name, shape):
+        for less in (0, 1):
+            size = shape[axis] * (wanted - less)
+            if given > less and size % (given - less) == 0 and 0 < size // (given - less) <= LARGEST * 16:
+                new = list(shape)
+                new[axis] = size // (given - less)
+                found.append(new)
+    if len(shape) > 3 and len(_long_axes(name, shape)) == 2:
+        for less in (0, 1):
+            ratio = ((wanted - less) / (given - less)) ** 0.5 if given > less and wanted > less else 0
+            sides = [round(side * ratio) for side in shape[-2:]]
+            if ratio and all(0 < side <= LARGEST for side in sides):
+                found.append([*shape[:-2], *sides])
+    return found
+
+
+def _long_axes(name: str, shape: list[int]) -> list[int]:
+    """The sides of an image, the samples of a wave, the moments of a spectrum."""
+    if len(shape) > 3:
+        return [len(shape) - 2, len(shape) - 1]
+    if len(shape) == 3 and "values" not in name:
+        return [1 if shape[1] > shape[2] else 2]
+    return [len(shape) - 1]
