@@ -8,33 +8,9 @@ import pytest
 from tinydata.model.tree import grow_tree
 
 import tinydata
-from tests.helpers import grow
+from tests.model.words import tokenizer
 from tinydata.errors import MoreTokens
 from tinydata.model.follow import follow_generation, follow_tokenizer
-
-SPECIAL = ("<pad>", "</s>", "<unk>", "<s>", "<image>")
-NAMES = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>", "bos_token": "<s>"}
-
-
-def tokenizer(folder, special=SPECIAL, names=NAMES, size=300, token_map=None):
-    """A byte-level tokenizer of `size` tokens, the special ones first."""
-    alphabet = [chr(place + 256) for place in range(size - len(special))]
-    tokens = {token: place for place, token in enumerate((*special, *alphabet))}
-    added = [
-        {"id": tokens[token], "content": token, "special": True, "single_word": False, "lstrip": False}
-        | {"rstrip": False, "normalized": False}
-        for token in special
-    ]
-    document = {
-        "version": "1.0",
-        "added_tokens": added,
-        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
-        "model": {"type": "BPE", "vocab": tokens, "merges": []},
-    }
-    files = {"tokenizer.json": json.dumps(document), "tokenizer_config.json": json.dumps(names)}
-    if token_map:
-        files["token_map.json"] = json.dumps(token_map)
-    return grow(folder, files)
 
 
 def follow(config, *where, **words):
@@ -162,3 +138,10 @@ def test_a_tokenizer_made_here_is_followed(tmp_path, real):
     settings = follow(config, made.path).settings
 
     assert settings == {("vocab_size",): 1000}
+
+
+@pytest.mark.parametrize("key", ["boi_token_index", "image_start_token_id", "begin_image_token_id"])
+def test_the_start_of_a_picture_is_not_the_start_of_a_text(tmp_path, key):
+    folder = tokenizer(tmp_path, special=("<s>", "<image>", "<start_of_image>"), names={"bos_token": "<s>"})
+
+    assert follow({"vocab_size": 32_064, key: 32_000}, folder).settings[key,] == 2

@@ -11,8 +11,10 @@ from PIL import Image
 from transformers import AutoConfig, AutoImageProcessor, ViTConfig, ViTForImageClassification
 
 from tests.helpers import grow
+from tests.model.words import tokenizer
 from tinydata.model.processor_defaults import default_processors
 from tinydata.model.processor_sizes import shrink_sizes
+from tinydata.model.processor_tokens import name_token, shorten_texts
 from tinydata.model.processors import fit_processors
 
 PICTURE = Image.linear_gradient("L").convert("RGB").resize((80, 60))
@@ -182,8 +184,42 @@ def test_a_processor_that_its_model_does_not_take_is_told(tmp_path):
 def test_templates_go_with_a_tokenizer(tmp_path):
     model, ran = vit(image_size=64)
     source = grow(tmp_path / "source", {"chat_template.jinja": "{{ messages }}"})
-    words = grow(tmp_path / "words", {"tokenizer_config.json": "{}"})
+    words = tokenizer(tmp_path / "words")
 
     alone, together = (fit_processors(source, ViTConfig(), model.config, model, ran, given) for given in (None, words))
 
     assert together.files.keys() - alone.files.keys() == {"chat_template.jinja"}
+
+
+@pytest.mark.parametrize(
+    ("length", "places", "shorter"),
+    [
+        (512, (512, 64), 64),
+        (512, (514, 66), 64),  # RoBERTa begins after its padding
+        (77, (77, 77), 77),
+        (1024, (77, 16), 16),
+        (10**30, (4096, 4096), 4096),
+        (10, (77, 16), 10),
+    ],
+)
+def test_no_text_is_longer_than_its_model_has_places_for(length, places, shorter):
+    old, new = ({"text_config": {"max_position_embeddings": count}} for count in places)
+
+    assert shorten_texts({"model_max_length": length}, old, new) == {"model_max_length": shorter}
+
+
+def test_a_model_without_places_takes_texts_of_any_length():
+    assert shorten_texts({"model_max_length": 512}, {"d_model": 512}, {"d_model": 64}) == {"model_max_length": 512}
+
+
+def test_a_token_that_a_processor_misses_is_named():
+    problem = "AutoProcessor does not load: TokenizersBackend has no attribute boi_token_id"
+
+    named = name_token({"model_max_length": 64}, problem, ["<s>", "<image>", "<start_of_image>"])
+
+    assert named == {"model_max_length": 64, "extra_special_tokens": {"boi_token": "<start_of_image>"}}
+
+
+@pytest.mark.parametrize("problem", ["", "no attribute", "TokenizersBackend has no attribute video_token"])
+def test_no_token_is_named_that_nothing_is_called(problem):
+    assert name_token({}, problem, ["<s>", "<image>"]) is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from tinydata.model.tree import ConfigTree
 from tinydata.model.tree import Path as Place
 
 from tinydata.errors import BadSource, MoreTokens
+from tinydata.model.token_names import MEDIA, called, words_of
 from tinydata.tokenizer.document import parse_json
 from tinydata.tokenizer.id_keys import IDS, LISTS_OF_ANY, SIZES, follow_ids
 from tinydata.tokenizer.ids import TokenizerIds, read_ids
@@ -27,7 +27,6 @@ STAND_INS = {  # what is taken where one is missing
     "sep": ("eos",),
     "decoder": ("bos", "cls", "pad", "eos"),  # decoder_start_token_id
 }
-SHORT = {"img": "image", "im": "image", "begin": "start", "boi": "start", "eoi": "end"}
 # Of two vocabularies in one config those are the same that differ by no more than padding and added tokens.
 SAME = 0.985
 
@@ -145,21 +144,24 @@ def _by_content(source: str | os.PathLike[str] | None, new: TokenizerIds) -> dic
 
 def _resolve(tree: ConfigTree, ids: dict[int, int], named: Mapping[str, int], new: TokenizerIds) -> dict[str, int]:
     """Find a new id for each old one that the config names, and return those that no token stands behind."""
-    wanted = [found for node in tree.nodes for found in _single_ids(node.values)]
-    for key, old in wanted:
-        special = next((name for name in (*SPECIALS, "decoder") if name in key.split("_")), None)
-        names = [f"{name}_token_id" for name in (special, *STAND_INS.get(special, ()))] if special else []
-        found = next((named[name] for name in names if name in named), None)
-        if old not in ids and found is not None:
-            ids[old] = found
+    wanted = [(key, old) for node in tree.nodes for key, old in _single_ids(node.values) if old not in ids]
     spare: dict[str, int] = {}
-    for key, old in wanted:
-        if old not in ids:
-            found = _by_name(key, new.tokens)
-            if found is None:
-                found = spare[key] = new.size + len(spare)
-            ids[old] = found
+    for key, old in sorted(wanted, key=lambda found: _special(found[0]) is None):
+        if old in ids:
+            continue
+        token = called(key, new.tokens)
+        special = _special(key)
+        names = [f"{name}_token_id" for name in (special, *STAND_INS.get(special, ()))] if special else []
+        found = new.tokens[token] if token else next((named[name] for name in names if name in named), None)
+        if found is None:
+            found = spare[key] = new.size + len(spare)
+        ids[old] = found
     return spare
+
+
+def _special(key: str) -> str | None:
+    parts = key.split("_")
+    return None if MEDIA & words_of(key) else next((name for name in (*SPECIALS, "decoder") if name in parts), None)
 
 
 def _single_ids(values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
@@ -168,17 +170,6 @@ def _single_ids(values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
             for place in value if isinstance(value, list) else [value]:
                 if type(place) is int and place >= 0:
                     yield key, place
-
-
-def _by_name(key: str, tokens: Mapping[str, int]) -> int | None:
-    """The token that is called as the key is: `image_token_id` -> <image>, [IMG] or <|image_pad|>."""
-    wanted = _words(key)
-    return next((place for token, place in tokens.items() if wanted and _words(token) == wanted), None)
-
-
-def _words(name: str) -> set[str]:
-    parts = re.findall("[a-z]+", name.lower())
-    return {SHORT.get(part, part) for part in parts} - {"token", "id", "ids", "index", "indices", "pad", "soft"}
 
 
 def _with_names(values: Mapping[Any, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,8 @@ from importlib import import_module
 from typing import Any
 
 from tinydata.extras import need
-from tinydata.model.processor_sizes import ALIASES, COUNTS, IMAGE_SIZES, MELS, PATCHES, said, shrink_sizes
+from tinydata.model.processor_joined import tell_joined
+from tinydata.model.processor_sizes import MELS, said
 
 PREPROCESSOR, PROCESSOR, VIDEO = "preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json"
 Files = dict[str, dict[str, Any]]
@@ -66,11 +66,14 @@ def default_processors(config: Any) -> Defaults:
         try:
             name = _name_of(config, table)
             if name:
-                made = getattr(_auto(module), by_name)(name)()
+                made = getattr(auto(module), by_name)(name)()
                 parts[part] = _as_told(json.loads(made.to_json_string()), before)
         except Exception as error:  # any library may be missing that a class wants, and each says so in its own way
             notes.append(f"no {part.replace('_', ' ')}: {first_line(error)}")
-    return Defaults(_lay_out(parts), before, _joined(config, before), tuple(notes))
+    joined = tell_joined(auto("processing_auto").PROCESSOR_MAPPING.get(type(config), None), config.to_dict(), before)
+    if "image_processor" in parts and "image_seq_length" in joined:  # some read it there
+        parts["image_processor"].setdefault("image_seq_length", joined["image_seq_length"])
+    return Defaults(_lay_out(parts), before, joined, tuple(notes))
 
 
 def first_line(error: Exception) -> str:
@@ -113,9 +116,9 @@ def _lay_out(parts: dict[str, dict[str, Any]]) -> Files:
 
 def _name_of(config: Any, table: str) -> str | None:
     """The class for a config, or for the first part of it that has one; one that does without torchvision comes first."""
-    _auto("image_processing_auto")  # fills in what the tables themselves leave out
-    _auto("feature_extraction_auto")
-    known = getattr(_auto("auto_mappings"), table)
+    auto("image_processing_auto")  # fills in what the tables themselves leave out
+    auto("feature_extraction_auto")
+    known = getattr(auto("auto_mappings"), table)
     for one in _configs(config):
         found = known.get(one.model_type)
         names = [found.get("pil"), *found.values()] if isinstance(found, Mapping) else [found]
@@ -126,35 +129,8 @@ def _name_of(config: Any, table: str) -> str | None:
     return None
 
 
-def _joined(config: Any, before: Mapping[str, Any]) -> dict[str, Any]:
-    """What the class that joins tokenizer and processors has to be told of the model."""
-    named = _auto("processing_auto").PROCESSOR_MAPPING.get(type(config), None)
-    if named is None:
-        return {}
-    now, told = config.to_dict(), {}
-    for name, parameter in inspect.signature(named.__init__).parameters.items():
-        value = next((new for _, new in said(ALIASES.get(name, (name,)), now, now)), None)
-        if value is None and isinstance(parameter.default, int):
-            value = shrink_sizes({name: parameter.default}, before, now)[name]
-        if value is not None and value != parameter.default:
-            told[name] = value
-    if "num_additional_image_tokens" in inspect.signature(named.__init__).parameters:
-        told |= _additional(now)
-    return {"processor_class": named.__name__, **told}
-
-
-def _additional(config: Mapping[str, Any]) -> dict[str, int]:
-    """How many tokens of a picture are none of its patches, such as CLIP's first, if the config tells."""
-    numbers = [next((now for _, now in said(keys, config, config)), None) for keys in (COUNTS, IMAGE_SIZES, PATCHES)]
-    count, side, patch = (number if type(number) is int else 0 for number in numbers)
-    if not (count and side and patch):
-        return {}
-    dropped = config.get("vision_feature_select_strategy") == "default"
-    extra = count - (side // patch) ** 2 + dropped
-    return {"num_additional_image_tokens": extra} if extra in (0, 1) else {}
-
-
-def _auto(module: str) -> Any:
+def auto(module: str) -> Any:
+    """A module of transformers' own tables."""
     need("transformers", "model")
     return import_module(f"transformers.models.auto.{module}")
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tinydata.model.inputs import Ran
 
 WEIGHTS = (".safetensors", ".bin", ".pt", ".gguf")  # a tokenizer may lie beside a model
+MISSING = re.compile("requires? .*(library|installed)")
 PLACEHOLDERS = re.compile("tokens?.*features?")
 
 
@@ -74,33 +75,47 @@ def _try_one(auto: Any, folder: Path, made_of: Callable[[Any, Ran], Any], model:
         return None
     except Exception as error:  # whatever it is that fails, it is the answer
         # The text of `ran` has as many placeholders as its own picture takes.
-        return None if "input_ids" in ran.inputs and PLACEHOLDERS.search(str(error)) else first_line(error)
+        return None if "input_ids" in ran.inputs and PLACEHOLDERS.search(str(error)) else _refused(error)
     return None
 
 
 def _try_joined(folder: Path, model: Any, ran: Ran) -> str | None:
     try:
         processor = need("transformers", "model").AutoProcessor.from_pretrained(folder)
-        given, text = {}, "a"
-        for part, word, made_of, names in (
-            ("image_processor", "images", _picture, ("boi_token", "image_token")),
-            ("feature_extractor", "audio", _sound, ("audio_token",)),
-        ):
-            token = next((getattr(processor, name) for name in names if getattr(processor, name, None)), None)
-            if hasattr(processor, part) and (token or word == "images"):
-                given[word] = made_of(getattr(processor, part), ran)
-                text = f"{token or ''}{text}"
-        if not given or not hasattr(processor, "tokenizer"):
-            return None
-        made = processor(text=[text], return_tensors="pt", **given)
-        beside = {key: value[:1] for key, value in ran.inputs.items() if key.startswith("decoder_")}
-        taken = inspect.signature(model.forward).parameters
-        _run(model, {key: value for key, value in {**beside, **made}.items() if key in taken})
-    except ImportError:
-        return None
     except Exception as error:  # whatever it is that fails, it is the answer
-        return first_line(error)
+        return None if MISSING.search(str(error)) else f"AutoProcessor does not load: {first_line(error)}"
+    try:
+        made = _ask(processor, ran)
+    except Exception:  # each has its own rules of how a text speaks of pictures
+        return None
+    beside = {key: value[:1] for key, value in ran.inputs.items() if key.startswith("decoder_")}
+    taken = inspect.signature(model.forward).parameters
+    try:
+        _run(model, {key: value for key, value in {**beside, **made}.items() if key in taken} if made else ran.inputs)
+    except Exception as error:  # the same
+        return _refused(error)
     return None
+
+
+def _ask(processor: Any, ran: Ran) -> Mapping[str, Any]:
+    """A text with a placeholder for each thing beside it; nothing where texts stand alone."""
+    given, text = {}, "a"
+    for part, word, made_of, names in (
+        ("image_processor", "images", _picture, ("boi_token", "image_token")),
+        ("feature_extractor", "audio", _sound, ("audio_token",)),
+    ):
+        token = next((getattr(processor, name) for name in names if getattr(processor, name, None)), None)
+        if hasattr(processor, part) and (token or word == "images"):
+            given[word] = made_of(getattr(processor, part), ran)
+            text = f"{token or ''}{text}"
+    if not given or not hasattr(processor, "tokenizer"):
+        return {}
+    made: Mapping[str, Any] = processor(text=[text], return_tensors="pt", **given)
+    return made
+
+
+def _refused(error: Exception) -> str:
+    return f"the model does not take what its processor makes: {first_line(error)}"
 
 
 def _run(model: Any, inputs: Mapping[str, Any]) -> None:

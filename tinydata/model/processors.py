@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from tinydata.extras import need
 from tinydata.model.processor_defaults import PREPROCESSOR, PROCESSOR, VIDEO, Defaults, Files, default_processors
 from tinydata.model.processor_sizes import EDGES, shrink_sizes
+from tinydata.model.processor_tokens import NAME, name_token, shorten_texts
 from tinydata.model.processor_trial import edge_of, try_processors
 from tinydata.tokenizer.document import parse_json, render_json
+from tinydata.tokenizer.ids import read_ids
 
 if TYPE_CHECKING:
     from tinydata.model.inputs import Ran
@@ -56,24 +58,34 @@ def fit_processors(
     """
     given = _completed(_read(source), source) if source else {}
     defaults = Defaults({}) if given else default_processors(new)
-    ways = list(_ways(given or defaults.files, defaults, old.to_dict(), new.to_dict(), edge_of(ran)))
-    notes = list(defaults.notes)
-    if defaults.files:
-        notes.append(f"processors: the defaults of {new.model_type}")
-    problems: list[str] = []
-    chosen: Files = ways[0]
-    for way in ways if chosen else ():
-        problem = try_processors(way, new, model, ran, tokenizer)
-        if problem is None:
-            chosen, problems = way, []
-            break
-        problems.append(problem)
-    notes += [f"the model does not take what its processor makes: {problem}" for problem in problems[:1]]
-    told = {name: render_json(values, indent=2) for name, values in chosen.items()}
+    notes = [*defaults.notes, *([f"processors: the defaults of {new.model_type}"] if defaults.files else [])]
+    before, now = old.to_dict(), new.to_dict()
+    words = _words(tokenizer)
+    shorter = {name: shorten_texts(values, before, now) for name, values in words.items()}
+    ways = list(_ways(given or defaults.files, defaults, before, now, edge_of(ran)))
+    chosen, problem = {**ways[0], **shorter}, None
+    if ways[0]:
+        first = _tried(chosen, new, model, ran, tokenizer)
+        others = (_tried({**way, **shorter}, new, model, ran, tokenizer) for way in ways[1:] if first[1])
+        chosen, problem = next((one for one in others if one[1] is None), first)
+    if problem:
+        notes.append(problem)
+    told = {name: render_json(values, indent=2) for name, values in chosen.items() if values != words.get(name)}
     for name in TEMPLATES:
         if source and tokenizer and (source / name).is_file():
             told[name] = (source / name).read_bytes()
     return Processors(told, tuple(notes))
+
+
+def _tried(way: Files, config: Any, model: Any, ran: Ran, tokenizer: Path | None) -> tuple[Files, str | None]:
+    """A way with the tokens named that its processor asks for, and what else hinders it."""
+    tokens = read_ids(tokenizer).tokens if tokenizer else {}
+    while True:
+        problem = try_processors(way, config, model, ran, tokenizer)
+        named = name_token(way.get(NAME, {}), problem or "", tokens) if NAME in way else None
+        if named is None:
+            return way, problem
+        way = {**way, NAME: named}
 
 
 def _ways(
@@ -95,8 +107,12 @@ def _joined(files: Files, defaults: Defaults) -> Files:
     return {**files, PROCESSOR: {**defaults.joined, **files.get(PROCESSOR, {})}}
 
 
-def _read(folder: Path) -> Files:
-    names = [name for name in (PREPROCESSOR, PROCESSOR, VIDEO) if (folder / name).is_file()]
+def _words(tokenizer: Path | None) -> Files:
+    return _read(tokenizer, (NAME,)) if tokenizer else {}
+
+
+def _read(folder: Path, names: Iterable[str] = (PREPROCESSOR, PROCESSOR, VIDEO)) -> Files:
+    names = [name for name in names if (folder / name).is_file()]
     return {name: parse_json((folder / name).read_bytes(), folder / name) for name in names}
 
 
