@@ -1,0 +1,1 @@
+"""Models: any config of transformers made tiny, and weights that fit it."""
