@@ -137,9 +137,9 @@ def _picture(values: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str
     patches = next(((was, now) for was, now in said(PATCHES, old, new) if type(was) is type(now) is int), (1, 1))
     merge = next((now for _, now in said(MERGES, old, new) if type(now) is int), 1)
     exact = {before: now for before, now in pairs if before in edges}
-    if not exact and edges:
-        now = side or next((now for _, now in pairs), edges[0])
-        exact = {edges[0]: min(edges[0], now)}
+    others = [now for before, now in pairs if before not in exact]
+    if edges and edges[0] not in exact and (others or not exact):
+        exact = {edges[0]: (not exact and side) or (others or edges)[0], **exact}
     before, now = next(iter((exact or dict(pairs)).items()), (1, 1))
     unit = max(1, patches[1] * merge, *(int(values.get(key) or 0) for key in MULTIPLES))
     return Picture(exact, before, now, unit, (before // patches[0], now // patches[1]))
