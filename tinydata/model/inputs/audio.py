@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice, product
 
 import torch
 from torch import nn
@@ -35,6 +36,7 @@ BINS = (
     "model_in_dim",
     "input_size",
 )
+BESIDE = 6  # spectra that are tried beside each wave
 STEPS = (96, 128, 200, 100, 400)
 
 
@@ -50,10 +52,14 @@ def bins_of(facts: Facts) -> list[int]:
 
 def sounds(facts: Facts) -> Iterator[Recipe]:
     """Spectra, then waves."""
-    if name := facts.takes(*SPECTRA):
-        yield from _spectra(facts, name)
-    if name := facts.takes(*WAVES):
-        yield from _waves(facts, name)
+    spectrum, wave = facts.takes(*SPECTRA), facts.takes(*WAVES)
+    if spectrum and wave:
+        for one, other in product(_waves(facts, wave), islice(_spectra(facts, spectrum), BESIDE)):
+            yield other | one
+    if spectrum:
+        yield from _spectra(facts, spectrum)
+    if wave:
+        yield from _waves(facts, wave)
 
 
 def _spectra(facts: Facts, name: str) -> Iterator[Recipe]:

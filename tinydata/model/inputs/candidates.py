@@ -8,8 +8,10 @@ from itertools import islice, product
 from typing import Any
 from zlib import crc32
 
+from torch import nn
+
 from tinydata.model.inputs.audio import sounds
-from tinydata.model.inputs.facts import LENGTH, ROWS, Draw, Facts, Recipe, ids, normal
+from tinydata.model.inputs.facts import CONVOLUTIONS, LENGTH, ROWS, Draw, Facts, Recipe, ids, normal
 from tinydata.model.inputs.images import images
 from tinydata.model.inputs.named import named
 from tinydata.model.inputs.series import episodes, series
@@ -18,6 +20,8 @@ from tinydata.model.inputs.videos import videos
 
 MOST = 150
 ALL_THREE = 24
+SAMPLES = 3200
+SIDE = 16
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,6 @@ def candidates(facts: Facts) -> list[Candidate]:
 
 def _candidates(facts: Facts) -> Iterator[Candidate]:
     counts: dict[str, int] = {}
-    seen: set[int] = set()
 
     def named_as(kind: str, *recipes: Recipe) -> Iterator[Candidate]:
         joined = {name: make for recipe in recipes for name, make in recipe.items() if facts.takes(name) or facts.open}
@@ -67,7 +70,6 @@ def _candidates(facts: Facts) -> Iterator[Candidate]:
 
     spoken = list(texts(facts))
     heard = {kind: list(found) for kind, modality in MODALITIES.items() if (found := modality(facts))}
-    seen.clear()
     if spoken:
         for sound, image in islice(product(heard["audio"][:6], heard["image"][:4]), ALL_THREE):
             yield from named_as("text + image + audio", spoken[0], sound, image)
@@ -91,11 +93,16 @@ def _candidates(facts: Facts) -> Iterator[Candidate]:
 def _named_main(facts: Facts) -> Iterator[Recipe]:
     """By the names of the signature alone."""
     if "hidden_states" in facts.required:
+        first = facts.layer((nn.Linear, *CONVOLUTIONS))
+        if isinstance(first, nn.Linear):
+            yield {"hidden_states": normal(ROWS, LENGTH, first.in_features)}
+        elif first is not None:
+            sides = [SAMPLES] if isinstance(first, nn.Conv1d) else [SIDE] * len(first.kernel_size)
+            yield {"hidden_states": normal(ROWS, first.in_channels, *sides)}
         widths = facts.numbers("hidden_size", "d_model", "decoder_hidden_size", "input_size", "mel_dim")
         for width in widths:
             yield {"hidden_states": normal(ROWS, LENGTH, width)}
             yield {"hidden_states": normal(ROWS, width, LENGTH)}
-        yield {"hidden_states": normal(ROWS, 1, 3200)}
     if facts.takes("inputs"):
         yield {"inputs": ids(ROWS, LENGTH)}
     if facts.takes("audio_codes"):

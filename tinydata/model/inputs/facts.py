@@ -36,6 +36,8 @@ class Facts:
         self.required = tuple(name for name, it in self.named.items() if it.default is it.empty)
         self.open = any(it.kind is it.VAR_KEYWORD for it in parameters.values())
         self.nodes = tuple(_walk(self.config, ""))
+        main = getattr(model, "main_input_name", None)
+        self.main = main if isinstance(main, str) else "input_ids"
         floating = (it.dtype for it in model.parameters() if it.is_floating_point())
         self.dtype = next(floating, torch.float32)
 
@@ -45,7 +47,9 @@ class Facts:
 
     def setting(self, *names: str, near: tuple[str, ...] = ()) -> Any:
         """The first value in the config tree under one of the names; nodes whose path holds a word of `near` first."""
-        found = [(path, value) for path, node in self.nodes for name in names if (value := _get(node, name)) is not None]
+        found = [
+            (path, value) for path, node in self.nodes for name in names if (value := _get(node, name)) is not None
+        ]
         found.sort(key=lambda it: (not any(word in it[0].lower() for word in near), it[0].count(".")))
         return found[0][1] if found else None
 

@@ -55,7 +55,7 @@ def picture_of(facts: Facts, near: tuple[str, ...] = NEAR) -> Picture:
     vector = channels * depth * patch[0] * patch[1]
     flat = facts.layer((nn.Linear,), ("patch_embed", "patch_proj", "embeddings.patch", "input_proj", "patch"))
     widths = [flat.in_features] if flat is not None and entry is None else []
-    side = pair(facts.setting("image_size", "img_size", "max_image_size", "crop_size", near=near))
+    side = pair(facts.setting("image_size", "img_size", "max_image_size", "max_img_size", "crop_size", near=near))
     return Picture(
         channels=channels,
         patch=patch,

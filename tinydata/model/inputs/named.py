@@ -71,16 +71,20 @@ def _places_of_image(facts: Facts, name: str) -> Maker:
     return make
 
 
-def _rising(facts: Facts, name: str) -> Maker:
-    return fixed(torch.arange(2).repeat(ROWS, 1).tolist())
+def _whole_number(facts: Facts, name: str) -> Maker | None:
+    """1, where the annotation asks for an int."""
+    annotation = facts.named[name].annotation if name in facts.named else None
+    return (lambda draw: 1) if annotation is int else None
 
 
 NAMED: tuple[tuple[str, Named], ...] = (
     (r".*_session", session),
-    (r"lang_ids|language_ids|question_type_ids|frame_idx", lambda facts, name: zeros(ROWS)),
+    (r"frame_idx", lambda facts, name: lambda draw: 0),
+    (r".*", _whole_number),
+    (r"lang_ids|language_ids", lambda facts, name: zeros(ROWS)),
+    (r"question_type_ids", lambda facts, name: zeros(ROWS, 2)),
     (r"merge_sizes", lambda facts, name: ones(ROWS)),
-    (r"num_options", lambda facts, name: fixed([2] * ROWS)),
-    (r"marks", _rising),
+    (r"num_options|marks", lambda facts, name: fixed([[2, 2]] * ROWS)),
     (r"mm_token_type_ids|token_type_ids", lambda facts, name: zeros(ROWS, LENGTH)),
     (r"task_inputs", lambda facts, name: ids(ROWS, facts.number("task_seq_len") or LENGTH)),
     (r"protein_input_ids", lambda facts, name: ids(ROWS, LENGTH, size=24)),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tinydata.model.inputs.asked import add_asked, add_missing, add_none, add_special, drop_unknown
+from tinydata.model.inputs.asked import add_asked, add_guarded, add_missing, add_none, add_special, drop_unknown
 from tinydata.model.inputs.attempt import Attempt
 from tinydata.model.inputs.placeholders import put_placeholders
 from tinydata.model.inputs.shapes import (
@@ -19,6 +19,7 @@ from tinydata.model.inputs.shapes import (
     fit_multiple,
     fit_ratio,
     fit_width,
+    lengthen_text,
     retype_ids,
     retype_masks,
 )
@@ -40,6 +41,10 @@ def _rule(name: str, pattern: str, action: Action) -> Rule:
 
 
 def without_cache(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """Nothing is to be kept for the next token, where what keeps it failed."""
+    kept = any(frame.f_code.co_filename.endswith("cache_utils.py") for frame in attempt.frames)
+    if not kept and not re.search("get_seq_length|[Cc]ache", attempt.message):
+        return None
     if "use_cache" in attempt.inputs or not (attempt.facts.takes("use_cache") or attempt.facts.open):
         return None
     return attempt.with_({"use_cache": False})
@@ -62,18 +67,27 @@ RULES: tuple[Rule, ...] = (
         add_asked,
     ),
     _rule("index", r"index out of range|out of bounds|index \d+ is out", bound_index),
-    _rule("ids", r"expected .*(?:Long|Int).*but got .*Float|expected scalar type (?:Long|Int)|indices.*Long", retype_ids),
+    _rule(
+        "ids", r"expected .*(?:Long|Int).*but got .*Float|expected scalar type (?:Long|Int)|indices.*Long", retype_ids
+    ),
     _rule("masks", r"attn_mask|bool|expected.*BoolTensor|mask dtype", retype_masks),
     _rule("special", r".*", add_special),
+    _rule("text length", r"mask \[\d+, (?P<want>\d+)\] at index 1 .* tensor \[\d+, (?P<got>\d+)", lengthen_text),
     _rule("image size", r"\(?(\d+)\s*[*x]\s*(\d+)\)? doesn't match model \(?(?P<h>\d+)\s*[*x]\s*(?P<w>\d+)", fit_image),
-    _rule("channels", r"to have (?P<want>\d+) channels, but got (?P<got>\d+)|[Mm]ake sure that the channel", fit_channels),
+    _rule(
+        "channels", r"to have (?P<want>\d+) channels, but got (?P<got>\d+)|[Mm]ake sure that the channel", fit_channels
+    ),
     _rule("width", r"mat1 and mat2|normalized_shape|same (?:size|dtype)|shapes cannot be multiplied", fit_width),
     _rule("multiple", r"(?:multiple of|divisible by)[^\n]*?(?P<step>\d+)", fit_multiple),
     _rule("length", r"length (?:to be|of) (?P<a>\d+)|be of length (?P<b>\d+)", fit_length),
-    _rule("too small", r"[Kk]ernel size|[Oo]utput size is too small|[Pp]adding size|too short|at least", enlarge),
+    _rule(
+        "too small", r"[Kk]ernel size|[Oo]utput size is too small|[Pp]adding size|too short|too small|at least", enlarge
+    ),
     _rule("ratio", r"size of tensor a \((?P<a>\d+)\) must match the size of tensor b \((?P<b>\d+)\)", fit_ratio),
+    _rule("ratio", r"Expected size (?P<b>\d+) but got size (?P<a>\d+)", fit_ratio),
     _rule("none", r"None", add_none),
-    _rule("cache", r"get_seq_length|[Cc]ache", without_cache),
+    _rule("guarded", r".*", add_guarded),
+    _rule("cache", r".*", without_cache),
 )
 
 

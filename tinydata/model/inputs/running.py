@@ -17,7 +17,7 @@ from tinydata.model.inputs.attempt import Attempt
 from tinydata.model.inputs.candidates import Candidate, candidates
 from tinydata.model.inputs.facts import Draw, Facts
 from tinydata.model.inputs.named import named
-from tinydata.model.inputs.repair import repaired
+from tinydata.model.inputs.repair import RULES, Rule, repaired
 
 REPAIRS = 8
 SHORT = 200
@@ -91,7 +91,7 @@ def forward_runs(model: Any, *, first: str | None = None, seconds: float = 8) ->
 
 
 def try_candidate(
-    facts: Facts, candidate: Candidate, run: Callable[[dict[str, Any]], Any]
+    facts: Facts, candidate: Candidate, run: Callable[[dict[str, Any]], Any], rules: tuple[Rule, ...] = RULES
 ) -> tuple[Ran | None, str]:
     """Run on a candidate, repaired as long as every message is a new one; the last message, where it does not help."""
     inputs = candidate.make(facts)
@@ -110,7 +110,7 @@ def try_candidate(
             seen.add(said[:SHORT])
             frames, lines = _frames(error)
             attempt = Attempt(facts, draw, candidate.label, inputs, error, frames, lines, tried)
-            change = repaired(attempt)
+            change = repaired(attempt, rules)
             if change is None:
                 return None, shorten(said)
             repairs.append(change[0])
@@ -119,12 +119,17 @@ def try_candidate(
 
 def call(model: Any, inputs: dict[str, Any]) -> Any:
     """The outputs of a model on what `run_forward` found: inputs unchanged, torch's random state unchanged."""
-    own = copy.deepcopy(inputs)
+    own = copied(inputs)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(SEED)  # some draw noise in forward
         if parts := parts_of(model):
             return {name: entry(part)(**own[name]) for name, part in parts.items()}
         return entry(model)(**own)
+
+
+def copied(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Inputs that a model may change in place."""
+    return copy.deepcopy(inputs)
 
 
 def entry(model: Any) -> Callable[..., Any]:

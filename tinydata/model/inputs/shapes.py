@@ -12,6 +12,7 @@ from tinydata.model.inputs.attempt import Attempt
 from tinydata.model.inputs.facts import CONVOLUTIONS
 
 LARGEST = 2048
+FEW = 16
 
 
 def bound_index(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
@@ -25,8 +26,25 @@ def bound_index(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None
             if isinstance(value, torch.Tensor) and not value.is_floating_point() and value.dtype != torch.bool:
                 if value.numel() and (value.shape == index.shape or int(value.max()) == most):
                     return attempt.with_({name: value.clamp(min=0) % table.shape[0]})
-        return None
-    return None
+        break
+    smaller = {
+        name: value % FEW if not attempt.count("few ids") else torch.zeros_like(value)
+        for name, value in attempt.inputs.items()
+        if isinstance(value, torch.Tensor) and value.dtype == torch.long and name.endswith("_ids")
+    }
+    # What is looked up is not what was given, but follows from it: an offset may have been added.
+    return attempt.with_(smaller) if smaller and attempt.count("fewer ids") < 2 else None
+
+
+def lengthen_text(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """The text and what is as long as it, as long as a mask over it."""
+    got, want = int(match["got"]), int(match["want"])
+    longer = {
+        name: value.repeat(1, -(-want // got))[:, :want]
+        for name, value in attempt.inputs.items()
+        if isinstance(value, torch.Tensor) and value.dim() == 2 and value.shape[1] == got
+    }
+    return attempt.with_(longer) if longer else None
 
 
 def retype_ids(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
@@ -84,14 +102,20 @@ def fit_width(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
     layer, given = failed
     want = layer.in_features if isinstance(layer, nn.Linear) else layer.normalized_shape[-1]
     got = given.shape[-1]
-    for name, value in attempt.floats().items():
-        if value.dim() < 2 or want == got:
+    inputs = {name: value for name, value in attempt.floats().items() if value.dim() > 1}
+    # The very input that the layer met comes first; another as wide may be the one that led there.
+    for name in sorted(inputs, key=lambda it: not _same(inputs[it], given)):
+        value, parts = inputs[name], got // max(1, inputs[name].shape[-1])
+        if want == got or attempt.tried.get((name, want)):
             continue
-        if value.shape[-1] == got:
-            return attempt.resized(name, (*value.shape[:-1], want))
-        if got % value.shape[-1] == 0 and want % (got // value.shape[-1]) == 0 and value.dim() == 3:
-            return attempt.resized(name, (*value.shape[:-1], want // (got // value.shape[-1])))
+        if value.shape[-1] == got or (value.dim() == 3 and got % value.shape[-1] == 0 and want % parts == 0):
+            attempt.count((name, want))
+            return attempt.resized(name, (*value.shape[:-1], want // parts))
     return None
+
+
+def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return one.shape == other.shape and bool(torch.equal(one.to(other.dtype), other))
 
 
 def fit_multiple(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
