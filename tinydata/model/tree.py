@@ -43,7 +43,9 @@ class Node:
         """The key that holds what a canonical name means here; None: there is none."""
         if name in self.values:
             return name
-        return next((key for key, canonical in self.canonical.items() if canonical == name and key in self.values), None)
+        return next(
+            (key for key, canonical in self.canonical.items() if canonical == name and key in self.values), None
+        )
 
     def get(self, name: str) -> Any:
         """The value behind a canonical name, None where there is none."""

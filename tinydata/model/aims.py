@@ -1,0 +1,85 @@
+"""Aims: how small a model is meant to be, and what is tried in turn until one runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Images = Literal["few", "scale", "keep"]
+
+
+@dataclass(frozen=True)
+class Aim:
+    """How small a model is meant to be.
+
+    Args:
+        width: The hidden size; other widths keep their ratio to it.
+        heads: Attention heads.
+        head_dim: Width of a head.
+        layers: Layers, and more where there are more kinds of them.
+        vocab_size: Rows of the embedding, and below which all token ids lie.
+        experts: Experts of a mixture.
+        top_k: Experts that a token is sent to.
+        widest: What the last stage of a model in stages is at most to be wide, as far as the first stays at 8.
+        positions: Rows of a table of learned positions; None: as many as there were.
+        images: "few": fewer patches of the same size; "scale": as many smaller patches; "keep": as they are.
+        divide: Divide every width by this, and keep heads as they are: ratios that nobody has named hold.
+        cross_modal: Whether parts that speak of the text model's width in words of their own are given it.
+        backbone: The timm model that takes the place of another; None: no other does.
+        multiple: What heads, widths, vocabulary and experts are a multiple of, as tensors that are split over devices need.
+        rope_sections: How the model's code splits a head between the axes of a position, where the config does not say.
+        mend: Whether keys that a default config leaves at None are filled first.
+    """
+
+    width: int = 32
+    heads: int = 4
+    head_dim: int = 8
+    layers: int = 2
+    vocab_size: int = 256
+    experts: int = 4
+    top_k: int = 2
+    widest: int = 64
+    positions: int | None = 128
+    images: Images = "few"
+    divide: int | None = None
+    cross_modal: bool = True
+    backbone: str | None = "test_resnet"
+    multiple: int = 1
+    rope_sections: tuple[int, ...] = ()
+    mend: bool = False
+
+
+TINY = Aim()
+FLASH = replace(TINY, width=64)  # FlashAttention wants a head_dim that is a multiple of 8
+VLLM = replace(TINY, width=128, head_dim=32)
+TP2 = replace(TINY, width=64, multiple=2)
+
+
+def _family(first: Aim) -> tuple[Aim, ...]:
+    """What is tried in turn: nearest to the wish first, then ever fewer of the ideas of what could be made smaller."""
+    dim = max(first.head_dim, 16)
+    wide = replace(first, width=max(first.width, 4 * dim), head_dim=dim, widest=256, positions=None)
+    return (
+        first,
+        wide,
+        replace(wide, heads=8, head_dim=first.head_dim, backbone="test_efficientnet"),
+        replace(wide, images="scale", backbone="test_vit"),
+        replace(wide, images="keep"),
+        replace(wide, width=first.width, heads=2, head_dim=dim, images="keep"),
+        replace(wide, cross_modal=False, backbone=None),
+        replace(wide, width=128, head_dim=max(32, dim), images="keep"),
+        replace(wide, divide=16, images="keep"),
+        replace(wide, divide=8),
+        replace(wide, divide=4, images="keep"),
+        replace(wide, divide=8, images="keep", layers=4),
+        replace(wide, divide=2, images="keep"),
+    )
+
+
+PRESETS: dict[str, tuple[Aim, ...]] = {
+    "tiny": _family(TINY),
+    "flash": _family(FLASH),
+    "vllm": _family(VLLM),
+    "tp2": _family(TP2),
+}
+AIMS = PRESETS["tiny"]

@@ -1,0 +1,156 @@
+"""Heads: how many, how wide, and how many share keys; they divide the width. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from tinydata.model.draft import Draft
+from tinydata.model.names import words
+from tinydata.model.roles import keys_with, lists_of, role_of
+from tinydata.model.tree import Node, is_int, is_ints
+from tinydata.model.widths import Widths, stage_key
+
+MAIN = ("num_attention_heads", "num_heads", "n_head", "encoder_attention_heads")
+EXPANDS = ("mamba_expand", "expand")
+
+
+def shrink_heads(draft: Draft, widths: Widths) -> None:
+    """Give every part its heads, and write their width out: class defaults differ."""
+    for node in draft.tree.nodes:
+        if draft.aim.divide:
+            for key in keys_with(node, "head_dim"):
+                old = node.values[key]
+                new = max(widths.new(old, node), min(old, 4))
+                draft.put(node, key, new - new % 2, "width", "width of a head")
+            continue
+        _count(draft, widths, node)
+        _share(draft, node)
+        _size(draft, widths, node)
+        _solve(draft, widths, node)
+        _in_lists(draft, node)
+
+
+def _count(draft: Draft, widths: Widths, node: Node) -> None:
+    hidden = _hidden(draft, widths, node)
+    for key in keys_with(node, "heads"):
+        old = node.values[key]
+        if old < 1:
+            continue
+        new = min(old, _asked(draft, node, key) or draft.aim.heads)
+        if hidden and hidden % new:
+            new = math.gcd(hidden, new) if new < old else math.gcd(hidden, old)
+        draft.put(node, key, max(new, 1), "heads", "heads")
+
+
+def _asked(draft: Draft, node: Node, key: str) -> int | None:
+    """The number that the user has set for a key that was equal."""
+    return next(
+        (
+            draft.number(node, other)
+            for other in keys_with(node, "heads")
+            if other != key and draft.set_by_user(node, other) and node.values[other] == node.values[key]
+        ),
+        None,
+    )
+
+
+def _share(draft: Draft, node: Node) -> None:
+    """Keep the kind: keys for each head, for a group of heads, or for all at once."""
+    heads = main_heads(node)
+    for key in keys_with(node, "kv_heads"):
+        old = node.values[key]
+        if old < 1:
+            continue
+        old_heads = node.values[heads] if heads else old
+        new_heads = (draft.number(node, heads) if heads else None) or min(draft.aim.heads, old)
+        if old >= old_heads:
+            new = new_heads
+        elif old == 1:
+            new = 1
+        else:
+            new = next((half for half in range(new_heads // 2, 0, -1) if new_heads % half == 0), 1)
+            new = min(old, new) if new_heads % min(old, new) == 0 else 1
+            if new_heads == old_heads or (old < new_heads and new_heads % old == 0 and new < old):
+                new = old
+        draft.put(node, key, new, "heads", "key and value heads, of the same kind")
+
+
+def _size(draft: Draft, widths: Widths, node: Node) -> None:
+    keys = keys_with(node, "head_dim")
+    if not keys:
+        return
+    main, anchor = main_heads(node), widths.anchors.get(node.path) or widths.anchor(node)
+    named = node.get("head_dim")
+    whole = named if is_int(named) else (anchor // node.values[main] if main and node.values[main] else None)
+    widest = max([node.values[key] for key in keys] + [whole or 0, 1])
+    aim = _head_dim(draft, node)
+    by = max(1, (whole or widest) // aim)
+    for key in keys:
+        old = node.values[key]
+        new = max(2, old // by) if old > 2 else old
+        new = min(old, max(new, 4) if old >= 4 else old)
+        if old % 2 == 0:
+            new -= new % 2
+        if node.name_of(key) == "head_dim" and whole:
+            new = min(old, aim)
+        draft.put(node, key, new, "heads", "width of a head")
+    _sum(draft, node)
+
+
+def _head_dim(draft: Draft, node: Node) -> int:
+    """What the user has set for one of them leads the others."""
+    return draft.aim.head_dim
+
+
+def _sum(draft: Draft, node: Node) -> None:
+    """qk_head_dim is the sum of its two parts."""
+    parts = [node.values.get(key) for key in ("qk_nope_head_dim", "qk_rope_head_dim")]
+    if is_ints(parts) and node.values.get("qk_head_dim") == sum(part for part in parts if part is not None):
+        total = (draft.number(node, "qk_nope_head_dim") or 0) + (draft.number(node, "qk_rope_head_dim") or 0)
+        draft.put(node, "qk_head_dim", total, "heads", "nope + rope")
+
+
+def _solve(draft: Draft, widths: Widths, node: Node) -> None:
+    """Heads x head_dim = expand x hidden, in state space models: the heads follow."""
+    anchor, hidden = widths.anchors.get(node.path), _hidden(draft, widths, node)
+    expand = next((node.values[key] for key in EXPANDS if is_int(node.values.get(key))), None)
+    if not (anchor and hidden and expand):
+        return
+    for heads in keys_with(node, "heads", "kv_heads"):
+        for dim in keys_with(node, "head_dim"):
+            stem = re.sub(r"(num|n)_?|_?heads?.*", "", heads).strip("_")
+            dim_stem = re.sub(r"_?(head)?_?dim.*|d_head|headdim|head_size", "", dim)
+            if stem != dim_stem and stem not in dim and dim_stem not in stem:
+                continue
+            product = node.values[heads] * node.values[dim] == expand * anchor
+            new_dim = draft.number(node, dim)
+            if product and new_dim and ("mamba" in heads + dim or heads == "num_heads"):
+                draft.put(node, heads, max(1, expand * hidden // new_dim), "heads", "expand x width / width of a head")
+
+
+def _in_lists(draft: Draft, node: Node) -> None:
+    """Heads of each stage: by their ratio, so that they divide widths that keep theirs."""
+    for key, value in lists_of(node).items():
+        if not is_ints(value) or role_of(node, key) not in ("heads", "kv_heads") or (*node.path, key) in draft.changes:
+            continue
+        common = math.gcd(*(int(heads) for heads in value))
+        new = [int(heads) // max(common, 1) for heads in value]
+        while max(new) > 8 and all(heads % 2 == 0 for heads in new):
+            new = [heads // 2 for heads in new]
+        if stage_key(node) is None:
+            new = [min(int(heads), draft.aim.heads) for heads in value]
+        draft.put(node, key, new, "heads", "heads of each stage")
+
+
+def main_heads(node: Node) -> str | None:
+    """The key of the heads that kv heads and head_dim go with."""
+    keys = keys_with(node, "heads")
+    main = (key for key in keys if node.name_of(key) in MAIN or key in MAIN)
+    return next(main, next((key for key in keys if node.values[key] > 1), None))
+
+
+def _hidden(draft: Draft, widths: Widths, node: Node) -> int | None:
+    names = words("anchors")[:4]
+    plain = any(name in names for key in node.values for name in (key, node.name_of(str(key))))
+    return widths.hidden(node) if plain and node.path in widths.anchors else None

@@ -1,0 +1,72 @@
+"""Plan: what of a config becomes smaller, to what and why. Pure: neither torch nor transformers is needed.
+
+A plan is made by name and by value alone, without a word on any architecture: what the names mean lies in names.json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tinydata.model.aims import AIMS, PRESETS, Aim
+from tinydata.model.changes import Change, Plan
+from tinydata.model.draft import Draft
+from tinydata.model.experts import shrink_experts
+from tinydata.model.factors import shrink_factors, shrink_positions, swap_backbones
+from tinydata.model.geometry import shrink_images
+from tinydata.model.heads import shrink_heads
+from tinydata.model.layers import shrink_layers
+from tinydata.model.names import group
+from tinydata.model.roles import role_of, skipped
+from tinydata.model.rope import shrink_rope
+from tinydata.model.tree import ConfigTree, Path, is_int, is_list
+from tinydata.model.vocab import shrink_vocab
+from tinydata.model.widths import Widths, is_widths, shrink_widths
+
+__all__ = ["AIMS", "PRESETS", "Aim", "Change", "Plan", "make_plan", "shrinkable"]
+
+
+def make_plan(tree: ConfigTree, aim: Aim = AIMS[0], settings: Mapping[Path, Any] | None = None) -> Plan:
+    """Plan a smaller config.
+
+    Args:
+        tree: The config; it stays as it is.
+        aim: How small the model is meant to be. What is that small already stays.
+        settings: Path -> value that the user has set. These stand, and all that follows from them follows.
+    """
+    draft = Draft(tree, aim, dict(settings or {}))
+    widths = Widths(draft)
+    shrink_factors(draft)
+    shrink_layers(draft, widths)
+    shrink_experts(draft)
+    shrink_vocab(draft)
+    shrink_heads(draft, widths)
+    shrink_positions(draft)
+    shrink_images(draft)
+    shrink_widths(draft, widths)
+    shrink_rope(draft)
+    swap_backbones(draft)
+    return draft.plan()
+
+
+def shrinkable(tree: ConfigTree) -> list[tuple[Path, int]]:
+    """The whole numbers of a config that may be made smaller one by one: no ids, and nothing that is not to be touched."""
+    return [found for node in tree.nodes for key, value in node.values.items() for found in _leaves(node, key, value)]
+
+
+def _leaves(node: Any, key: Any, value: Any) -> Iterator[tuple[Path, int]]:
+    if skipped(key):
+        return
+    role = role_of(node, key)
+    if is_int(value) and role not in ("token", "fixed", "patch", None):
+        yield (*node.path, key), value
+    elif is_list(value) and role != "token" and (is_widths(key, value) or group("stage_depths").holds(key)):
+        yield from _items((*node.path, key), value)
+
+
+def _items(path: Path, value: Any) -> Iterator[tuple[Path, int]]:
+    for place, item in enumerate(value):
+        if is_int(item):
+            yield (*path, place), item
+        elif is_list(item):
+            yield from _items((*path, place), item)

@@ -1,0 +1,71 @@
+"""Roles: what each whole number of a config is, by its name. Pure."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from tinydata.model.names import group, role_groups
+from tinydata.model.tree import Node, ints_in, is_int
+
+LEAST_GROUPS = 32  # from here on, a number of groups that equals a width is one group a channel
+
+
+def skipped(key: object) -> bool:
+    """Whether a key is none that sizes are looked for in."""
+    return not isinstance(key, str) or group("skip").holds(key)
+
+
+def role_of(node: Node, key: str) -> str | None:
+    """What the whole number or list behind a key is: "width", "heads", "layers", ..., "fixed"; None: nothing known.
+
+    >>> from tinydata.model.tree import grow_tree
+    >>> root = grow_tree({"n_embd": 768, "hop_length": 160}, {(): {"hidden_size": "n_embd"}}).root
+    >>> role_of(root, "n_embd"), role_of(root, "hop_length")
+    ('width', 'fixed')
+    """
+    if skipped(key):
+        return None
+    role = role_by_name(key, node.name_of(key))
+    if role == "fixed" or role is None:
+        value = node.values.get(key)
+        one_each = key.endswith("groups") and is_int(value) and value >= LEAST_GROUPS
+        if one_each and any(
+            value == other and other_key != key and role_by_name(other_key, node.name_of(other_key)) == "width"
+            for other_key, other in node.values.items()
+            if isinstance(other_key, str) and is_int(other)
+        ):
+            return "width"
+    return role
+
+
+def keys_with(node: Node, *roles: str) -> list[str]:
+    """The keys of a node whose whole number has one of these roles."""
+    return [key for key, value in node.values.items() if is_int(value) and role_of(node, key) in roles]
+
+
+def lists_of(node: Node) -> dict[str, list[object]]:
+    """The lists of a node that hold anything, by key."""
+    return {
+        key: list(value)
+        for key, value in node.values.items()
+        if isinstance(value, (list, tuple)) and value and not skipped(key)
+    }
+
+
+@cache
+def role_by_name(key: str, canonical: str) -> str | None:
+    """The first role that knows a key or its canonical name."""
+    for known in role_groups():
+        named = known.holds(key) or (known.role in BY_CANONICAL and known.holds(canonical))
+        if named:
+            return known.role
+    return None
+
+
+# A canonical name may only say what a model has of itself; what is not to be touched is told by the key as written.
+BY_CANONICAL = ("experts", "vocab", "kv_heads", "heads", "layers", "width")
+
+
+def widest(values: object) -> int:
+    """The largest whole number in nested lists, 0 where there is none."""
+    return max(ints_in(values), default=0)
