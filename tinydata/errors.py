@@ -12,6 +12,7 @@ TinydataError
 │   ├── UnknownLayout                   no layout of this name
 │   ├── BadAddress                      an address that begins with hf:// and goes on as none does
 │   ├── BadRevision                     a revision of what has none, or two of them
+│   ├── NoSuchClass                     no model class of this name, or none that takes the config
 │   ├── BelowFloor                      a vocabulary smaller than the smallest that loses nothing
 │   └── MoreTokens                      a vocabulary smaller than the tokenizer that goes with it
 ├── NoSuchColumn (KeyError)             a column that the records do not have
@@ -25,6 +26,8 @@ TinydataError
 │   ├── UnknownConfig                   several configs and none named, or none of this name
 │   ├── UnknownSplit                    no split of this name
 │   ├── UnsupportedColumn               a column type that `datasets` cannot hold
+│   ├── UnknownModelType                a model type that transformers does not know
+│   ├── BadConfig                       a config that transformers refuses
 │   ├── NothingToShrink                 a tokenizer without a vocabulary
 │   └── BadCorpus                       a text file that tells of no token
 ├── HubError (OSError)                  a hub that did not give what was asked for
@@ -43,6 +46,8 @@ TinydataError
 ├── BadRecipe (ValueError)              a recipe that cannot be repeated
 ├── BrokenLaw (RuntimeError)            a tokenizer made here that does not do what the original does
 ├── NoInputs (RuntimeError)             inputs on which a model runs were not found
+├── NothingRuns (RuntimeError)          no smaller model that runs was found
+├── NoMargin (RuntimeError)             a model whose best logit cannot be made to lead
 └── MissingExtra (ImportError)          a library that is not installed
 """
 
@@ -160,6 +165,16 @@ class MoreTokens(BadWord):
         self.given, self.tokens = given, tokens
 
 
+class NoSuchClass(BadWord):
+    """No model class of this name, or none that takes the config."""
+
+    def __init__(self, given: str | None, model_type: str, known: Iterable[str]) -> None:
+        self.given, self.model_type, self.known = given, model_type, tuple(known)
+        what = f"no class {given!r}" if given else "no class"
+        there = f": there is {', '.join(self.known)}" if self.known else ""
+        super().__init__(f"{what} of transformers takes a config of {model_type}{there}")
+
+
 class NoSuchColumn(TinydataError, KeyError):
     """A column that the records do not have."""
 
@@ -254,6 +269,23 @@ class UnsupportedColumn(BadSource):
     def __init__(self, column: str, type_name: str) -> None:
         super().__init__(f"column {column!r}: `datasets` cannot hold {type_name}")
         self.column, self.type_name = column, type_name
+
+
+class UnknownModelType(BadSource):
+    """A model type that transformers does not know; `needs_code` where its config brings code of its own."""
+
+    def __init__(self, given: str, near: Iterable[str], path: str | None = None, *, needs_code: bool = False) -> None:
+        where = f"{path}: " if path else ""
+        super().__init__(f"{where}transformers knows no model type {given!r}")
+        self.given, self.near, self.path, self.needs_code = given, tuple(near), path, needs_code
+
+
+class BadConfig(BadSource):
+    """A config that transformers refuses; `problem` has its words."""
+
+    def __init__(self, source: str, problem: str) -> None:
+        super().__init__(f"{source}: {problem}")
+        self.source, self.problem = source, problem
 
 
 class NothingToShrink(BadSource):
@@ -421,6 +453,28 @@ class NoInputs(TinydataError, RuntimeError):
             last = f"; the richest of them: {tried[0][1]}" if tried else ""
             super().__init__(f"the model runs on none of {len(tried)} sorts of inputs{last}")
         self.tried, self.needs, self.unknown = tried, needs, unknown
+
+
+class NothingRuns(TinydataError, RuntimeError):
+    """No smaller model that runs was found.
+
+    Attributes:
+        answer: "transformers cannot build it", "needs a library", "needs an input" or "not found".
+        detail: What was said, the library, or the input.
+        tried: Plans that did not pass, each with the question that it failed at and what was said.
+    """
+
+    def __init__(self, answer: str, detail: str, tried: tuple[object, ...] = ()) -> None:
+        super().__init__(f"{answer}: {detail}" if detail else answer)
+        self.answer, self.detail, self.tried = answer, detail, tried
+
+
+class NoMargin(TinydataError, RuntimeError):
+    """A model whose best logit cannot be made to lead."""
+
+    def __init__(self, model: str, problem: str) -> None:
+        super().__init__(f"{model}: {problem}")
+        self.model, self.problem = model, problem
 
 
 class MissingExtra(TinydataError, ImportError):

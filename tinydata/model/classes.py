@@ -1,0 +1,103 @@
+"""Classes: which class of transformers a config becomes a model of."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+from tinydata.errors import NoSuchClass
+from tinydata.extras import need
+
+# What a model of several heads is best known for comes first; a bare model has no head, and a backbone is a part of one.
+FIRST = (
+    "IMAGE_TEXT_TO_TEXT",
+    "MULTIMODAL_LM",
+    "SPEECH_SEQ_2_SEQ",
+    "SEQ_TO_SEQ_CAUSAL_LM",
+    "MASKED_LM",
+    "CAUSAL_LM",
+    "CTC",
+    "IMAGE_CLASSIFICATION",
+    "OBJECT_DETECTION",
+)
+LAST = ("BACKBONE", "PRETRAINING")
+
+
+def class_of(config: Any, architectures: tuple[str, ...] = (), name: str | None = None) -> Any:
+    """The model class of a config.
+
+    Args:
+        config: The config object.
+        architectures: The names that its config.json has for its class.
+        name: The class that was asked for; None: the first of `architectures` that takes this config, else that of the first Auto
+            mapping which knows its model type, the bare model last.
+
+    Raises:
+        NoSuchClass: There is none of this name, or none that takes this config.
+        MissingExtra: transformers is not installed.
+    """
+    need("torch", "model")
+    need("transformers", "model")
+    fitting = dict(_by_mapping(config))
+    if name is not None:
+        asked = _named(config, name)
+        if asked is None or not _takes(asked, config):
+            raise NoSuchClass(
+                name, config.model_type, difflib.get_close_matches(name, fitting, n=1) or list(fitting)[:3]
+            )
+        return asked
+    for given in architectures:
+        found = _named(config, given)
+        if found is not None and _takes(found, config):
+            return found
+    if not fitting:
+        raise NoSuchClass(None, config.model_type, [])
+    return next(iter(fitting.values()))
+
+
+def _by_mapping(config: Any) -> Iterator[tuple[str, Any]]:
+    """The classes that the Auto mappings have for a model type, best known first."""
+    from transformers.models.auto import modeling_auto
+
+    tables = {
+        key.removesuffix("_MAPPING_NAMES").removeprefix("MODEL_FOR_"): table
+        for key, table in vars(modeling_auto).items()
+        if key.endswith("MAPPING_NAMES") and isinstance(table, dict)
+    }
+    middle = [task for task in tables if task not in (*FIRST, *LAST, "MODEL")]
+    for task in (*FIRST, *middle, "MODEL", *LAST):
+        names = tables.get(task, {}).get(config.model_type, ())
+        for name in (names,) if isinstance(names, str) else names:
+            found = _named(config, name)
+            if found is not None and _takes(found, config):
+                yield name, found
+
+
+def _named(config: Any, name: str) -> Any:
+    """A class by its name: of the package, or of the modules beside the config's; capitals are often told otherwise."""
+    import transformers
+
+    found = getattr(transformers, name, None)
+    if found is not None:
+        return found
+    for module in _modules(config):
+        spelled = {key.lower(): key for key in vars(module)}
+        if name.lower() in spelled:
+            return getattr(module, spelled[name.lower()])
+    return None
+
+
+def _modules(config: Any) -> Iterator[Any]:
+    home, _, file = type(config).__module__.rpartition(".")
+    try:
+        yield importlib.import_module(f"{home}.{file.replace('configuration_', 'modeling_')}")
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith(home):
+            raise
+
+
+def _takes(found: Any, config: Any) -> bool:
+    wanted = getattr(found, "config_class", None)
+    return wanted is None or isinstance(config, wanted)

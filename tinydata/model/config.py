@@ -1,0 +1,174 @@
+"""Config: from a folder, a file or a model type to a config object, and from it to a tree and back."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tinydata.errors import BadConfig, NoSource, UnknownModelType, UnknownSource
+from tinydata.extras import need
+from tinydata.model.tree import ConfigTree, grow_tree
+from tinydata.model.tree import Path as Place
+from tinydata.tokenizer.document import parse_json
+
+NAME = "config.json"
+GENERATION = "generation_config.json"
+# They tell how weights are stored, and there are none of those.
+STORED = ("quantization_config", "compression_config")
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a model is made from.
+
+    Args:
+        config: The config object; that of a model type has its defaults.
+        architectures: The classes that the config names.
+        folder: Where the other files of the model lie; None for a model type.
+        files: The files that were read.
+        generation: What generation_config.json says.
+        notes: What was left out, a line each.
+    """
+
+    config: Any
+    architectures: tuple[str, ...] = ()
+    folder: Path | None = None
+    files: tuple[Path, ...] = ()
+    generation: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def read_source(source: str | Path, *, trust_remote_code: bool = False) -> Source:
+    """Read the config of a model.
+
+    Args:
+        source: A folder with a config.json, the file, or a model type such as ``llama``.
+        trust_remote_code: Run the code that a config with ``auto_map`` brings along.
+
+    Raises:
+        NoSource: Neither a path nor a model type.
+        UnknownSource: A folder without a config.json.
+        UnknownModelType: No model type of transformers.
+        DamagedSource: No JSON.
+        BadConfig: transformers refuses the config.
+        MissingExtra: transformers is not installed.
+    """
+    path = Path(source)
+    if not path.exists():
+        return Source(_default(str(source)))
+    file = path / NAME if path.is_dir() else path
+    if not file.is_file():
+        raise UnknownSource(str(source), f"no {NAME} in it")
+    config, architectures, notes = _read(file, trust_remote_code=trust_remote_code)
+    generation = file.with_name(GENERATION)
+    told = parse_json(generation.read_bytes(), generation) if generation.is_file() else {}
+    files = (file, generation) if generation.is_file() else (file,)
+    return Source(config, architectures, file.parent, files, told, notes)
+
+
+def tree_of(config: Any) -> ConfigTree:
+    """The plain nested dict of a config, and what its parts are."""
+    return grow_tree(_plain(config), dict(_attribute_maps(config, ())))
+
+
+def config_with(config: Any, values: Mapping[str, Any]) -> Any:
+    """A config of the same class from changed values.
+
+    Raises:
+        BadConfig: Its class refuses them.
+    """
+    plain = grow_tree(values).values  # from_dict changes what it is given
+    # Whatever a config class raises on values, from its validators or from its arithmetic, is its answer.
+    try:
+        return type(config).from_dict(plain)
+    except Exception as error:
+        raise BadConfig(type(config).__name__, shortened(error)) from error
+
+
+def model_types() -> tuple[str, ...]:
+    """The model types that transformers knows."""
+    need("transformers", "model")
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+
+    return tuple(CONFIG_MAPPING_NAMES)
+
+
+def shortened(error: BaseException, most: int = 240) -> str:
+    """The words of an error of transformers, in one line."""
+    words = " ".join(re.sub(r"\s*\n\s*", " ", str(error)).split()) or type(error).__name__
+    return words if len(words) <= most else words[: most - 4] + " ..."
+
+
+def _default(name: str) -> Any:
+    known = model_types()
+    if name not in known:
+        if "/" in name or "\\" in name or "." in name or name == "":
+            raise NoSource(name)
+        raise UnknownModelType(name, difflib.get_close_matches(name, known, n=3))
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+    try:
+        return CONFIG_MAPPING[name]()
+    except Exception as error:  # a config class that cannot do without values
+        raise BadConfig(name, f"its default config cannot be made: {shortened(error)}") from error
+
+
+def _read(file: Path, *, trust_remote_code: bool) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
+    values = parse_json(file.read_bytes(), file)
+    named = values.get("model_type")
+    if not isinstance(named, str) or not named:
+        raise BadConfig(str(file), "it names no model_type")
+    known = model_types()
+    remote = isinstance(values.get("auto_map"), dict)
+    if named not in known and not (remote and trust_remote_code):
+        near = difflib.get_close_matches(named, known, n=3)
+        raise UnknownModelType(named, near, str(file), needs_code=remote)
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(
+            str(file.parent if file.name == NAME else file), trust_remote_code=trust_remote_code
+        )
+    except Exception as error:  # validators of transformers raise whatever they like
+        raise BadConfig(str(file), shortened(error)) from error
+    notes = [
+        f"{'.'.join(map(str, (*place, key)))} left out: a tiny model is not stored that way"
+        for place, key in _drop(config)
+    ]
+    if remote and not trust_remote_code:
+        notes.append(f"auto_map left out: transformers has {named} itself")
+        config.__dict__.pop("auto_map", None)
+    architectures = values.get("architectures")
+    names = tuple(map(str, architectures)) if isinstance(architectures, list) else ()
+    return config, names, tuple(notes)
+
+
+def _drop(config: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    for key in STORED:
+        if config.__dict__.get(key) is not None:
+            yield place, key
+        config.__dict__.pop(key, None)
+    for key, part in _parts(config):
+        yield from _drop(part, (*place, key))
+
+
+def _attribute_maps(config: Any, place: Place) -> Iterator[tuple[Place, Mapping[str, str]]]:
+    yield place, getattr(type(config), "attribute_map", None) or {}
+    for key, part in _parts(config):
+        yield from _attribute_maps(part, (*place, key))
+
+
+def _parts(config: Any) -> Iterator[tuple[str, Any]]:
+    for key, value in config.__dict__.items():
+        if hasattr(value, "to_diff_dict") and hasattr(value, "attribute_map") and not key.startswith("_"):
+            yield key, value
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    values: dict[str, Any] = config.to_dict()
+    values.pop("transformers_version", None)
+    return values
