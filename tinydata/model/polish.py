@@ -1,0 +1,79 @@
+"""Polish: which values of a config to make smaller next, told by the largest tensors alone, whatever the keys are called. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from tinydata.model.tree import Path
+
+TENSORS = 8  # of the largest
+LEAST_SHARE = 0.06  # of all parameters, below which a tensor is not worth a try
+LEAST_SIDE = 24
+LEAST = 4
+NEAR = 3  # a table may have some rows more than the config says
+MULTIPLES = 4
+DOUBLINGS = 256
+FACTORS = (8, 4, 2)
+
+Step = Mapping[Path, int]
+Shapes = Sequence[tuple[str, tuple[int, ...]]]
+
+
+def steps(leaves: Sequence[tuple[Path, int]], shapes: Shapes) -> Iterator[tuple[str, Step]]:
+    """What to make smaller, most promising first: the name of the tensor that is meant, and leaf -> new value.
+
+    A leaf may be behind a side of a tensor if it is that side, divides it a few times or a power of two, or comes near it. Leaves of
+    one value go together first, then one by one, then the lists that they stand in as a whole.
+
+    Args:
+        leaves: What may become smaller.
+        shapes: Each parameter's shape, the largest first.
+
+    >>> list(steps([(("dim",), 512)], [("linear", (512, 8))]))[0]
+    ('linear', {('dim',): 64})
+    """
+    total = sum(math.prod(shape) for _, shape in shapes)
+    seen: set[frozenset[tuple[Path, int]]] = set()
+    for name, shape in shapes[:TENSORS]:
+        if math.prod(shape) < LEAST_SHARE * total:
+            return
+        for side in sorted({side for side in shape if side >= LEAST_SIDE}, reverse=True):
+            for step in _steps(leaves, side):
+                key = frozenset(step.items())
+                if key not in seen:
+                    seen.add(key)
+                    yield name, step
+
+
+def _steps(leaves: Sequence[tuple[Path, int]], side: int) -> Iterator[Step]:
+    behind: dict[int, list[Path]] = {}
+    for path, value in leaves:
+        if value >= LEAST and _stands_behind(value, side):
+            behind.setdefault(value, []).append(path)
+    for value, paths in sorted(behind.items(), reverse=True):
+        groups = [paths, *([path] for path in paths)] if len(paths) > 1 else [paths]
+        for factor in FACTORS:
+            new = value // factor
+            if new < LEAST:
+                continue
+            for group in groups:
+                yield dict.fromkeys(group, new)
+        lists = sorted({path[:-1] for path in paths if isinstance(path[-1], int)}, key=str)
+        for whole in lists:
+            within = [(path, number) for path, number in leaves if path[:-1] == whole]
+            for factor in FACTORS[1:]:
+                step = {path: number // factor for path, number in within if number // factor >= LEAST}
+                if len(step) > 1:
+                    yield step
+
+
+def _stands_behind(value: int, side: int) -> bool:
+    if value <= side <= value + NEAR and value >= LEAST_SIDE:
+        return True
+    times, rest = divmod(side, value)
+    if rest:
+        return False
+    return (
+        times == 1 or (times <= MULTIPLES and value >= LEAST * 2) or (times & (times - 1) == 0 and times <= DOUBLINGS)
+    )

@@ -1,0 +1,294 @@
+"""Search: the smallest config that was found to run, and what was backed off on the way there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tinydata.errors import NothingRuns
+from tinydata.model import polish
+from tinydata.model.backoff import fewest, suspects
+from tinydata.model.coded import rope_sections
+from tinydata.model.config import config_with, tree_of
+from tinydata.model.plan import AIMS, Aim, Change, Plan, make_plan, shrinkable
+from tinydata.model.tree import ConfigTree, Path, value_at
+from tinydata.model.trial import MOST_PARAMETERS, Outline, Trial, library_missing, outline, shorten, try_values
+
+TARGET = 120_000
+POLISHINGS = 60
+WORTH = 0.97  # a step that saves less is none
+ENOUGH = 0.9  # of the parameters with a gradient: nothing better is looked for
+AIMING = 0.5  # of the time
+SHORT_SECONDS = 3.0
+BACKED_OFF_FROM = (0, 4, 8)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A plan that did not pass: which one, the question that it failed at, and what was said."""
+
+    what: str
+    stage: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """The smallest that was found to run.
+
+    Args:
+        config: The small config, of the class of the original.
+        plan: What changed.
+        trial: What it came to.
+        tried: What did not pass before it.
+        dropped: Changes that had to be left out.
+        why: The reason, where something was left out; it names the group and what was said with it.
+        mended: Whether the original cannot be built as it is, and keys that it leaves empty were filled.
+        original: Its outline, None where it cannot be built.
+    """
+
+    config: Any
+    plan: Plan
+    trial: Trial
+    tried: tuple[Tried, ...] = ()
+    dropped: tuple[Change, ...] = ()
+    why: str = ""
+    mended: bool = False
+    original: Outline | None = None
+
+
+def find_smallest(
+    cls: Any,
+    config: Any,
+    *,
+    aims: Sequence[Aim] = AIMS,
+    settings: Mapping[Path, Any] | None = None,
+    seconds: float = 60,
+    max_parameters: int | None = None,
+) -> Found:
+    """Find the smallest config, like the given one, whose model builds, keeps every kind of layer, runs and learns.
+
+    Args:
+        cls: The model class.
+        config: The original; it stays as it is.
+        aims: What to try in turn.
+        settings: Path -> value that stands.
+        seconds: After so many, the best so far is taken.
+        max_parameters: More is not taken.
+
+    Raises:
+        NothingRuns: Nothing of the kind was found; it says which of four answers that is.
+    """
+    return _Search(cls, config, settings or {}, time.monotonic() + seconds).run(aims, max_parameters)
+
+
+@dataclass
+class _Search:
+    """What is known so far."""
+
+    cls: Any
+    config: Any
+    settings: Mapping[Path, Any]
+    end: float
+    first: str | None = None
+    kinds: frozenset[str] = frozenset()
+    tried: list[Tried] = field(default_factory=list)
+    failed: list[Trial] = field(default_factory=list)
+
+    def run(self, aims: Sequence[Aim], max_parameters: int | None) -> Found:
+        self.tree = tree_of(self.config)
+        original, said = self._original()
+        mended = original is None
+        if original:
+            self.kinds = original.kinds
+            sections = rope_sections(original.modules)
+            aims = [replace(aim, rope_sections=aim.rope_sections or sections) for aim in aims]
+        else:
+            aims = [replace(aim, mend=True) for aim in aims]
+        plans = list(self._plans(aims))
+        best = self._aim(plans) or self._back_off(plans)
+        if best is None:
+            raise self._nothing(original, said)
+        best = replace(best, mended=mended, original=original, tried=tuple(self.tried))
+        best = self._polish(best, min(TARGET, max_parameters or TARGET))
+        if max_parameters and best.trial.parameters > max_parameters:
+            raise NothingRuns("not found", f"{best.trial.parameters:,} parameters is the least that runs", best.tried)
+        return best
+
+    def _original(self) -> tuple[Outline | None, BaseException | None]:
+        """The outline at full size, with what the user has set where that can be built."""
+        # What a model's code raises on its own config is an answer that is looked for.
+        for values in (_with(self.tree, self.settings), self.tree.values) if self.settings else (self.tree.values,):
+            try:
+                return outline(self.cls, config_with(self.config, values)), None
+            except Exception as error:
+                said = error
+        return None, said
+
+    def _plans(self, aims: Sequence[Aim]) -> Iterator[tuple[str, Plan]]:
+        seen: set[str] = set()
+        for place, aim in enumerate(aims):
+            plan = make_plan(self.tree, aim, self.settings)
+            key = repr(sorted(plan.changes, key=lambda it: it.name))
+            if key not in seen:
+                seen.add(key)
+                yield f"plan {place + 1}", plan
+
+    def _aim(self, plans: Sequence[tuple[str, Plan]]) -> Found | None:
+        """The first plan that passes, or the best of those that nearly do."""
+        best: Found | None = None
+        start = time.monotonic()
+        for place, (name, plan) in enumerate(plans):
+            if place and time.monotonic() - start > AIMING * (self.end - start):
+                break
+            trial = self._try(name, plan, SHORT_SECONDS if place else 8.0)
+            if trial.ok:
+                found = Found(trial.config, plan, trial)
+                if best is None or _rank(trial) > _rank(best.trial):
+                    best = found
+                if _good(best.trial) or place >= 4:
+                    return best
+            elif self._hopeless(place):
+                break
+        return best
+
+    def _back_off(self, plans: Sequence[tuple[str, Plan]]) -> Found | None:
+        """The plan with the fewest changes left out that passes."""
+        for place in BACKED_OFF_FROM:
+            if place >= len(plans) or self._hopeless(place):
+                break
+            name, plan = plans[place]
+            for group, dropped in suspects(plan):
+                if time.monotonic() > self.end:
+                    return None
+                if not self._without(f"{name} without {group}", plan, dropped).ok:
+                    continue
+                left = fewest(dropped, lambda some, plan=plan, group=group: self._without(group, plan, some).ok)  # type: ignore[misc]
+                smaller = _less(plan, left)
+                trial = self._try(f"{name} without {', '.join(it.name for it in left)}", smaller, SHORT_SECONDS)
+                if trial.ok:
+                    why = next((it.error for it in self.tried if it.what == name), "")
+                    return Found(trial.config, smaller, trial, dropped=left, why=f"{group}: {why}")
+        return None
+
+    def _polish(self, best: Found, target: int) -> Found:
+        """Make what the largest tensors stand for smaller, as long as it passes."""
+        left = POLISHINGS
+        while best.trial.parameters > target:
+            step = None
+            values = best.plan.apply(self.tree.values)
+            leaves = [it for it in shrinkable(tree_of(best.config)) if not self._is_set(it[0])]
+            for name, changes in polish.steps(leaves, best.trial.outline.shapes if best.trial.outline else ()):
+                left -= 1
+                if left < 0 or time.monotonic() > self.end:
+                    return best
+                plan = best.plan.having(self._changes(changes, values, name))
+                most = int(WORTH * best.trial.parameters)
+                trial = self._try_quietly(plan, SHORT_SECONDS, most)
+                if trial.ok and trial.finite >= best.trial.finite and _class(trial) >= _class(best.trial):
+                    step = replace(best, config=trial.config, plan=plan, trial=trial)
+                    break
+            if step is None:
+                return best
+            best = step
+        return best
+
+    def _changes(self, step: polish.Step, values: Mapping[str, Any], tensor: str) -> Iterator[Change]:
+        """A step as changes; of a list, the whole list is one change."""
+        new: dict[Path, Any] = {}
+        for path, number in step.items():
+            start = next(
+                (end for end in range(1, len(path)) if isinstance(value_at(values, path[:end]), (list, tuple))), None
+            )
+            whole = path if start is None else path[:start]
+            within = path[len(whole) :]
+            new[whole] = _put(new.get(whole, value_at(values, whole)), within, number)
+        for path, value in new.items():
+            yield Change(
+                path,
+                value_at(self.tree.values, path),
+                value,
+                f"size of {tensor}",
+                "polish",
+                self.tree.node_of(path).path,
+            )
+
+    def _try(self, what: str, plan: Plan, seconds: float) -> Trial:
+        trial = self._try_quietly(plan, seconds)
+        if not trial.ok:
+            self.tried.append(Tried(what, trial.stage, trial.error))
+            self.failed.append(trial)
+        return trial
+
+    def _try_quietly(self, plan: Plan, seconds: float, below: int = MOST_PARAMETERS) -> Trial:
+        seconds = min(seconds, max(0.5, self.end - time.monotonic()))
+        values = plan.apply(self.tree.values)
+        trial = try_values(
+            self.cls, self.config, values, kinds=self.kinds, first=self.first, below=below, seconds=seconds
+        )
+        if trial.ran:
+            self.first = trial.ran.label
+        return trial
+
+    def _without(self, what: str, plan: Plan, dropped: tuple[Change, ...]) -> Trial:
+        return self._try_quietly(_less(plan, dropped), SHORT_SECONDS)
+
+    def _hopeless(self, place: int) -> bool:
+        """Whether smaller or larger makes no difference: a library is missing, or time after time it is the input."""
+        return any(it.needs for it in self.failed) or (place >= 2 and all(it.unknown for it in self.failed))
+
+    def _is_set(self, path: Path) -> bool:
+        return any(path[:end] in self.settings for end in range(1, len(path) + 1))
+
+    def _nothing(self, original: Outline | None, said: BaseException | None) -> NothingRuns:
+        tried = tuple(self.tried)
+        missing = (said and library_missing(said)) or next((it.needs for it in self.failed if it.needs), None)
+        if missing:
+            return NothingRuns("needs a library", missing, tried)
+        if said is not None:
+            return NothingRuns("transformers cannot build it", shorten(said), tried)
+        furthest = max(self.failed, key=lambda it: _ORDER.index(it.stage), default=None)
+        said_last = furthest.error if furthest else ""
+        if furthest and furthest.stage == "forward":
+            if furthest.unknown:
+                return NothingRuns("needs an input", furthest.unknown, tried)
+            if original and original.parameters < MOST_PARAMETERS:
+                whole = self._try_quietly(Plan(()), SHORT_SECONDS)
+                if whole.stage == "forward":
+                    return NothingRuns("needs an input", f"the original fails too: {whole.error}", tried)
+        return NothingRuns("not found", said_last, tried)
+
+
+_ORDER = ("config", "meta", "kinds", "big", "build", "forward", "backward", "ok")
+
+
+def _rank(trial: Trial) -> tuple[bool, int, int]:
+    return trial.finite, _class(trial), -trial.parameters
+
+
+def _class(trial: Trial) -> int:
+    """How much of the model a backward pass reaches: nearly all, most, some, little."""
+    return sum(trial.gradient_share >= least for least in (0.4, 0.75, ENOUGH))
+
+
+def _good(trial: Trial) -> bool:
+    return trial.finite and trial.gradient_share >= ENOUGH
+
+
+def _less(plan: Plan, dropped: tuple[Change, ...]) -> Plan:
+    paths = {change.path for change in dropped}
+    return plan.without(lambda change: change.path in paths)
+
+
+def _with(tree: ConfigTree, settings: Mapping[Path, Any]) -> dict[str, Any]:
+    changes = (Change(path, value_at(tree.values, path), new, "set", "set", ()) for path, new in settings.items())
+    return Plan(tuple(changes)).apply(tree.values)
+
+
+def _put(value: Any, within: Path, number: int) -> Any:
+    """The same, with a number put in its place within nested lists."""
+    if not within:
+        return number
+    return [_put(item, within[1:], number) if place == within[0] else item for place, item in enumerate(value)]
