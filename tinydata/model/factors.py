@@ -5,7 +5,7 @@ from __future__ import annotations
 from tinydata.model.draft import Draft
 from tinydata.model.names import group, table
 from tinydata.model.roles import keys_with, lists_of
-from tinydata.model.tree import Node, is_int
+from tinydata.model.tree import Node, ints_in, is_int, is_ints
 from tinydata.model.widths import round_to
 
 LEAST = {
@@ -22,6 +22,16 @@ def shrink_factors(draft: Draft) -> None:
     for node in draft.tree.nodes:
         if any(group("mixed_lists").holds(key) for key in lists_of(node)):
             draft.frozen.add(node.path)
+        for key, value in lists_of(node).items():
+            most = table()["channel_factors"]["most"]
+            if group("channel_factors").holds(key) and is_ints(value) and max(ints_in(value)) > most:
+                draft.put(
+                    node,
+                    key,
+                    [min(factor, most) for factor in ints_in(value)],
+                    "factor",
+                    "multiplies the width of a stage",
+                )
         for key, old in node.values.items():
             if not isinstance(old, float) or not group("multipliers").holds(str(key)):
                 continue

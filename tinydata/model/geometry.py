@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
 from tinydata.model.draft import Draft
-from tinydata.model.names import group
+from tinydata.model.names import group, table
 from tinydata.model.roles import keys_with, lists_of
 from tinydata.model.tree import Node, ints_in, is_int, is_ints, is_list
 from tinydata.model.widths import stage_key
@@ -31,6 +32,16 @@ def shrink_images(draft: Draft) -> None:
             elif not patch and old > SMALL and draft.aim.images == "few":
                 draft.put(node, key, SMALL, "image", "pixels")
                 _follow(draft, None, (old, SMALL))
+        if not keys_with(node, "image") and draft.aim.images == "few":
+            for key, value in node.values.items():
+                rows = table()["free_grids"]["rows"]
+                if (
+                    is_int(value)
+                    and group("free_grids").holds(str(key))
+                    and value > rows
+                    and math.isqrt(value) ** 2 == value
+                ):
+                    draft.put(node, key, rows, "image", "rows of the grid of positions")
         for key, value in lists_of(node).items():
             if group("images").holds(key) and is_ints(value) and draft.aim.images == "few":
                 old = [int(edge) for edge in ints_in(value)]

@@ -63,9 +63,12 @@ def find_stack(draft: Draft, node: Node) -> Stack | None:
     stack = Stack(depth, main)
     whole = node.name_of(main) == "num_hidden_layers" or main in words("main_depths")
     for key, value in lists_of(node).items():
-        if len(value) == depth and (depth > 2 or "layer_types" in key) and (whole or group("layer_lists").holds(key)):
-            if not _numbers_layers(key, value, depth):
-                stack.per_layer[key] = value
+        one_each = len(value) == depth and (depth > 2 or "layer_types" in key)
+        if one_each and (whole or group("layer_lists").holds(key)) and not _numbers_layers(key, value, depth):
+            stack.per_layer[key] = value
+    for key, value in node.values.items():
+        if isinstance(value, str) and depth > 2 and len(value) == depth and group("layer_strings").holds(str(key)):
+            stack.per_layer[key] = list(value)
     for owner in (node, *_speaking_of(draft, node)):
         for key, value in lists_of(owner).items():
             if (owner is node and key in stack.per_layer) or not _may_number(key, value, depth):
@@ -131,7 +134,7 @@ def _write_stack(draft: Draft, widths: Widths, node: Node, stack: Stack) -> None
             draft.put(
                 node, key, sum(layer >= depth - value for layer in kept), "layers", "the last layers, which share"
             )
-    _write_outputs(draft, node, stack)
+    _write_outputs(draft, node)
 
 
 def renumber(places: Sequence[int], kept: Sequence[int], depth: int) -> list[int]:
@@ -148,7 +151,7 @@ def renumber(places: Sequence[int], kept: Sequence[int], depth: int) -> list[int
     return [place + first for place, layer in enumerate(kept) if layer in plain] + ends
 
 
-def _write_outputs(draft: Draft, node: Node, stack: Stack) -> None:
+def _write_outputs(draft: Draft, node: Node) -> None:
     """Name the outputs of a backbone after the layers that are left."""
     names, places = node.values.get("out_features"), draft.now(node, "out_indices")
     if is_list(names) and names and is_ints(places) and stage_key(node) is None:

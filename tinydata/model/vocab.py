@@ -50,7 +50,7 @@ def _sizes(draft: Draft) -> dict[int, int]:
             continue
         last = old
     for old in reversed(olds):  # a smaller one near to one that was asked for
-        near = next((other for other in asked if other not in (old,) and 0 < other - old <= NEAR), None)
+        near = next((other for other in asked if 0 < other - old <= NEAR), None)
         if near is not None and old not in asked and old > aim:
             sizes[old] = max(1, asked[near] - (near - old))
     return sizes

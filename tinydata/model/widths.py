@@ -28,16 +28,21 @@ class Widths:
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.anchors: dict[Path, int] = {}
+        self.bottom: dict[Path, int] = {}  # nodes in stages -> the new width of the first
         self.plain: set[Path] = set()  # nodes whose anchor is a hidden size and no list of stages
         self.map: dict[int, int] = {}
         self.own: dict[Path, dict[int, int]] = {}
         self.bases: dict[int, int] = {}
+        self.staged: dict[int, int] = {}  # what the stages of a backbone become, for lists that speak of them elsewhere
         for node in draft.tree.nodes:
             self._find_anchor(node)
         self._start_from_settings()
         for node in draft.tree.nodes:
             self._aim_at(node)
         self.bases = dict(self.map)
+        for node in draft.tree.nodes:
+            if node.path in self.bottom:
+                self._lay_stages(node)
 
     def new(self, old: int, node: Node) -> int:
         """What a width becomes."""
@@ -48,8 +53,10 @@ class Widths:
             return old
         if self.draft.aim.divide:
             return self._divided(old, self.draft.aim.divide)
+        if node.path in self.bottom:
+            return self.own.setdefault(node.path, {}).setdefault(old, self._in_stages(old, node))
         if old not in self.map:
-            self.map[old] = self._scaled(old, node)
+            self.map[old] = self.staged[old] if old in self.staged else self._scaled(old, node)
         return self.map[old]
 
     def of_list(self, value: Any, node: Node) -> Any:
@@ -58,6 +65,10 @@ class Widths:
             return [self.of_list(item, node) for item in value]
         if not is_int(value) or value < SMALL or self.draft.aim.divide:
             return self.new(value, node) if is_int(value) else value
+        if node.path in self.bottom:
+            return self.new(value, node)
+        if value in self.staged:
+            return self.staged[value]
         if value not in self.map:
             anchor = self.anchor(node)
             target = self.bases.get(anchor, self.draft.aim.width)
@@ -100,9 +111,10 @@ class Widths:
             if is_int(value) and (value >= SMALL or self.draft.set_by_user(node, str(key))):
                 self.anchors[node.path] = value
                 break
-        stages, first = stage_key(node), node.values.get("embed_dim")
         anchor = self.anchors.get(node.path)
-        if stages and is_int(first) and first and anchor and anchor % first == 0 and anchor // first in (2, 4, 8, 16):
+        first = _first_width(node, anchor)
+        stages = stage_key(node)
+        if first:
             self.anchors[node.path] = first
         named = any(
             name in plain for key in node.values for name in (key, node.name_of(str(key))) if is_int(node.values[key])
@@ -141,25 +153,39 @@ class Widths:
         anchor = self.anchors.get(node.path)
         if anchor is None or anchor in self.own.get(node.path, {}):
             return
-        doubled = _doublings(node, anchor)
-        if node.path not in self.plain and not doubled:
-            return
-        target = self._target(node, anchor, doubled)
-        self.map[anchor] = min(target, anchor, self.map.get(anchor, anchor))
-        if stage_key(node) is None and not doubled:
-            plain = words("anchors")[: table()["anchors"]["plain"]]
-            for key in keys_with(node, "width"):
-                if (key in plain or node.name_of(key) in plain) and node.values[key] >= SMALL:
-                    self.map.setdefault(node.values[key], min(self.draft.aim.width, node.values[key]))
+        stages = stage_key(node)
+        bottom = self._bottom(node, anchor)
+        if bottom < min(anchor, self.draft.aim.width):
+            self.bottom[node.path] = bottom
+        elif node.path in self.plain:
+            self.map[anchor] = min(self.draft.aim.width, anchor, self.map.get(anchor, anchor))
+            if stages is None:
+                plain = words("anchors")[: table()["anchors"]["plain"]]
+                for key in keys_with(node, "width"):
+                    if (key in plain or node.name_of(key) in plain) and node.values[key] >= SMALL:
+                        self.map.setdefault(node.values[key], min(self.draft.aim.width, node.values[key]))
 
-    def _target(self, node: Node, anchor: int, doubled: int) -> int:
-        aim = self.draft.aim
+    def _bottom(self, node: Node, anchor: int) -> int:
+        """The new width of the first stage, so that the last is no wider than meant."""
+        aim, doubled = self.draft.aim, _doublings(node, anchor)
         if doubled:
             return max(LEAST_DOUBLED, min(aim.width, _power_of_two(aim.widest / 2**doubled)))
-        last = max((width for width in _stage_widths(node)), default=0)
-        if last < 4 * anchor:
+        last = max(_stage_widths(node), default=0)
+        if stage_key(node) is None or last <= anchor:
             return aim.width
         return max(LEAST, min(aim.width, _power_of_two(aim.widest * anchor / last)))
+
+    def _lay_stages(self, node: Node) -> None:
+        for old in _stage_widths(node):
+            if old >= SMALL:
+                self.staged.setdefault(old, self.new(old, node))
+
+    def _in_stages(self, old: int, node: Node) -> int:
+        """A width of a part in stages: by the factor of its first stage."""
+        anchor, bottom = self.anchors[node.path], self.bottom[node.path]
+        if old * bottom % anchor == 0 and (old * bottom // anchor) % 4 == 0:
+            return min(old, max(old * bottom // anchor, 4))
+        return min(old, round_to(old * bottom / anchor))
 
     def _scaled(self, old: int, node: Node) -> int:
         own = self.anchor(node)
@@ -167,7 +193,8 @@ class Widths:
             target = self.own.get(node.path, {}).get(anchor) or self.bases.get(anchor, self.draft.aim.width)
             if old % anchor == 0 and old // anchor <= 16:
                 return self._least(old, target * (old // anchor), target > anchor)
-            if anchor % old == 0 and anchor // old <= 4 and target // (anchor // old) >= LEAST:
+            part = anchor // old if anchor % old == 0 else 0
+            if 1 <= part <= 4 and target % part == 0 and target // part >= LEAST:
                 return self._least(old, target // (anchor // old), target > anchor)
         target = self.own.get(node.path, {}).get(own) or self.bases.get(own, self.draft.aim.width)
         if target == own and old <= 16 * own:
@@ -285,12 +312,27 @@ def _stage_widths(node: Node) -> Iterator[int]:
         yield node.values["hidden_size"]
 
 
+def _first_width(node: Node, anchor: int | None) -> int | None:
+    """The width before the first stage, where another is called the hidden size."""
+    first = node.values.get("embed_dim")
+    if (
+        stage_key(node)
+        and is_int(first)
+        and first
+        and anchor
+        and anchor % first == 0
+        and anchor // first in (2, 4, 8, 16)
+    ):
+        return int(first)
+    if any(group("doublings").holds(key) for key in lists_of(node)):
+        return next((node.values[key] for key in words("doubling_widths") if is_int(node.values.get(key))), None)
+    return None
+
+
 def _doublings(node: Node, anchor: int) -> int:
     """How many times the anchor doubles on the way through the part."""
     lists = [value for key, value in lists_of(node).items() if group("doublings").holds(key)]
-    starts = any(
-        group("doubling_widths").holds(key) and node.values[key] == anchor for key in keys_with(node, "width", "fixed")
-    )
+    starts = any(node.values.get(key) == anchor for key in words("doubling_widths"))
     return len(max(lists, key=len)) if lists and starts else 0
 
 
