@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any
 
 from tinydata.model.draft import Draft
-from tinydata.model.names import words
-from tinydata.model.roles import keys_with, lists_of, role_of
+from tinydata.model.names import group, words
+from tinydata.model.roles import keys_with, lists_of, role_by_name, role_of
 from tinydata.model.tree import Node, is_int, is_ints
 from tinydata.model.widths import Widths, stage_key
 
@@ -32,7 +33,7 @@ def shrink_heads(draft: Draft, widths: Widths) -> None:
 
 
 def _count(draft: Draft, widths: Widths, node: Node) -> None:
-    hidden = _hidden(draft, widths, node)
+    hidden = _hidden(widths, node)
     for key in keys_with(node, "heads"):
         old = node.values[key]
         if old < 1:
@@ -84,7 +85,7 @@ def _size(draft: Draft, widths: Widths, node: Node) -> None:
     named = node.get("head_dim")
     whole = named if is_int(named) else (anchor // node.values[main] if main and node.values[main] else None)
     widest = max([node.values[key] for key in keys] + [whole or 0, 1])
-    aim = _head_dim(draft, node)
+    aim = draft.aim.head_dim
     by = max(1, (whole or widest) // aim)
     for key in keys:
         old = node.values[key]
@@ -96,11 +97,26 @@ def _size(draft: Draft, widths: Widths, node: Node) -> None:
             new = min(old, aim)
         draft.put(node, key, new, "heads", "width of a head")
     _sum(draft, node)
+    _of_single_layers(draft, node)
 
 
-def _head_dim(draft: Draft, node: Node) -> int:
-    """What the user has set for one of them leads the others."""
-    return draft.aim.head_dim
+def _of_single_layers(draft: Draft, node: Node) -> None:
+    """Heads of single layers are as many times as wide as the others as they were."""
+    old, new = node.values.get("head_dim"), draft.number(node, "head_dim")
+    for key in node.values:
+        layers = draft.now(node, str(key)) if group("one_layer_each").holds(str(key)) else None
+        if isinstance(layers, dict) and is_int(old) and new:
+            fitted = {
+                layer: {name: _times(name, value, old, new) for name, value in settings.items()}
+                for layer, settings in layers.items()
+                if isinstance(settings, dict)
+            }
+            draft.put(node, str(key), fitted, "layers", "settings of single layers")
+
+
+def _times(name: str, value: Any, old: int, new: int) -> Any:
+    wider = is_int(value) and role_by_name(name, name) == "head_dim" and value % old == 0
+    return value // old * new if wider else value
 
 
 def _sum(draft: Draft, node: Node) -> None:
@@ -113,7 +129,7 @@ def _sum(draft: Draft, node: Node) -> None:
 
 def _solve(draft: Draft, widths: Widths, node: Node) -> None:
     """Heads x head_dim = expand x hidden, in state space models: the heads follow."""
-    anchor, hidden = widths.anchors.get(node.path), _hidden(draft, widths, node)
+    anchor, hidden = widths.anchors.get(node.path), _hidden(widths, node)
     expand = next((node.values[key] for key in EXPANDS if is_int(node.values.get(key))), None)
     if not (anchor and hidden and expand):
         return
@@ -150,7 +166,7 @@ def main_heads(node: Node) -> str | None:
     return next(main, next((key for key in keys if node.values[key] > 1), None))
 
 
-def _hidden(draft: Draft, widths: Widths, node: Node) -> int | None:
+def _hidden(widths: Widths, node: Node) -> int | None:
     names = words("anchors")[:4]
     plain = any(name in names for key in node.values for name in (key, node.name_of(str(key))))
     return widths.hidden(node) if plain and node.path in widths.anchors else None

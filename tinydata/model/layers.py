@@ -54,10 +54,13 @@ def find_stack(draft: Draft, node: Node) -> Stack | None:
     """The layers of a part; None where it has none, or has them in stages."""
     keys = keys_with(node, "layers")
     main = next((key for key in keys if node.name_of(key) == "num_hidden_layers" or key in words("main_depths")), None)
-    main = main or next(iter(keys), None)
-    if main is None or node.values[main] < 1:
+    named = (key for key, value in lists_of(node).items() if group("layers_by_name").holds(key) and len(value) > 1)
+    main = main or next(iter(keys), None) or next(named, None)
+    if main is None:
         return None
-    depth, stages = node.values[main], stage_key(node)
+    depth, stages = _length(node.values[main]), stage_key(node)
+    if depth < 1:
+        return None
     if stages and depth == len(node.values[stages]):
         return None
     stack = Stack(depth, main)
@@ -81,7 +84,7 @@ def find_stack(draft: Draft, node: Node) -> Stack | None:
 
 def choose_layers(draft: Draft, node: Node, stack: Stack) -> list[int]:
     """New layer -> the old one it is like: those that are read, one of each kind, and the first to make up the number."""
-    wanted = draft.number(node, stack.key) if draft.set_by_user(node, stack.key) else None
+    wanted = _length(draft.now(node, stack.key)) if draft.set_by_user(node, stack.key) else None
     signatures = [_signature(node, stack, layer) for layer in range(stack.depth)]
     if wanted is not None and wanted >= stack.depth:
         return [_repeated(signatures, layer) for layer in range(wanted)]
@@ -170,6 +173,10 @@ def _resized(draft: Draft, widths: Widths, node: Node, key: str, value: Any) -> 
     if role == "kv_heads":
         return min(value, max(1, draft.aim.heads // 2))
     return widths.new(value, node) if role == "width" and is_widths(key, [value]) else value
+
+
+def _length(depth: Any) -> int:
+    return len(depth) if is_list(depth) else int(depth)
 
 
 def _signature(node: Node, stack: Stack, layer: int) -> str:
