@@ -64,7 +64,7 @@ def _by_mapping(config: Any) -> Iterator[tuple[str, Any]]:
     tables = {
         key.removesuffix("_MAPPING_NAMES").removeprefix("MODEL_FOR_"): table
         for key, table in vars(modeling_auto).items()
-        if key.endswith("MAPPING_NAMES") and isinstance(table, dict)
+        if key.startswith("MODEL_") and key.endswith("MAPPING_NAMES") and isinstance(table, dict)
     }
     middle = [task for task in tables if task not in (*FIRST, *LAST, "MODEL")]
     for task in (*FIRST, *middle, "MODEL", *LAST):
