@@ -163,9 +163,9 @@ class _Search:
             for group, dropped in suspects(plan):
                 if time.monotonic() > self.end:
                     return None
-                if not self._without(f"{name} without {group}", plan, dropped).ok:
+                if not self._without(plan, dropped).ok:
                     continue
-                left = fewest(dropped, lambda some, plan=plan, group=group: self._without(group, plan, some).ok)  # type: ignore[misc]
+                left = fewest(dropped, lambda some, plan=plan: self._without(plan, some).ok)  # type: ignore[misc]
                 smaller = _less(plan, left)
                 trial = self._try(f"{name} without {', '.join(it.name for it in left)}", smaller, SHORT_SECONDS)
                 if trial.ok:
@@ -232,7 +232,7 @@ class _Search:
             self.first = trial.ran.label
         return trial
 
-    def _without(self, what: str, plan: Plan, dropped: tuple[Change, ...]) -> Trial:
+    def _without(self, plan: Plan, dropped: tuple[Change, ...]) -> Trial:
         return self._try_quietly(_less(plan, dropped), SHORT_SECONDS)
 
     def _hopeless(self, place: int) -> bool:

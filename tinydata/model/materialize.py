@@ -1,0 +1,115 @@
+"""Materialize: a config becomes a model with weights, and a model becomes files; the same seed, the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from tinydata.errors import BadConfig
+from tinydata.model.trial import RNG_SEED, build_seeded
+
+DTYPES: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+# Without do_sample they do nothing, and transformers then refuses to save the file.
+SAMPLING = ("temperature", "top_p", "top_k", "min_p", "typical_p", "top_h", "epsilon_cutoff", "eta_cutoff")
+
+
+def build(cls: Any, config: Any, *, rng_seed: int = RNG_SEED, dtype: torch.dtype = torch.float32) -> Any:
+    """Build a model with random weights, as its class initialises them, in evaluation mode.
+
+    It is built in float32 and cast then, so that each dtype has the same weights. Never on the meta device: what is filled in
+    afterwards by `init_weights` alone stays NaN in some.
+
+    Args:
+        cls: The model class.
+        config: The small config; it stays as it is.
+        rng_seed: The seed alone decides the weights. torch's own random state stays as it is.
+        dtype: What the weights are cast to.
+
+    Raises:
+        BadConfig: Some weight is not finite.
+    """
+    model = build_seeded(cls, config, rng_seed)
+    if broken := next(_not_finite(model), None):
+        raise BadConfig(type(config).__name__, f"the class leaves {broken} without finite numbers")
+    if dtype != torch.float32:
+        model.to(dtype)
+        _tell(model.config, dtype)
+    return model
+
+
+def settle_generation(model: Any, generation: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+    """Give a model that generates a generation config which can be saved and whose token ids exist.
+
+    Args:
+        model: Its ``generation_config`` is replaced; nothing is done where it has none.
+        generation: What is to be in it; None: what follows from the model's config.
+
+    Returns:
+        What was left out or changed, a line each.
+    """
+    if getattr(model, "generation_config", None) is None:
+        return ()
+    from transformers import GenerationConfig
+
+    notes: list[str] = []
+    told = {**model.generation_config.to_diff_dict(), **dict(generation or {})}
+    told.pop("transformers_version", None)
+    told = {key: value for key, value in told.items() if not key.startswith("_")}
+    most = _vocab_size(model)
+    for key in [key for key in told if key.endswith(("_token_id", "_token_ids"))]:
+        if most and any(number >= most for number in _ints(told[key])):
+            notes.append(f"generation: {key} {told[key]} left out: the vocabulary ends at {most}")
+            del told[key]
+    if not told.get("do_sample") and any(told.get(key) is not None for key in SAMPLING):
+        told["do_sample"] = True
+        notes.append("generation: do_sample set, without which what it says of sampling means nothing")
+    model.generation_config = GenerationConfig(**told)
+    return tuple(notes)
+
+
+def save(model: Any, folder: Path) -> None:
+    """Write config.json, generation_config.json where it generates, and the weights as safetensors.
+
+    Args:
+        model: Its class becomes the one architecture that the config names.
+        folder: Made if it is not there.
+    """
+    for config in (model.config, *_parts(model.config)):
+        for key in ("quantization_config", "auto_map"):
+            config.__dict__.pop(key, None)
+    model.save_pretrained(folder)
+
+
+def _not_finite(model: Any) -> Iterator[str]:
+    for name, tensor in model.named_parameters():
+        if not bool(tensor.isfinite().all()):
+            yield name
+
+
+def _tell(config: Any, dtype: torch.dtype) -> None:
+    """Have the config and its parts name the dtype, which each part is loaded in."""
+    for part in (config, *_parts(config)):
+        part.dtype = dtype
+
+
+def _parts(config: Any) -> Iterator[Any]:
+    for value in list(vars(config).values()):
+        if hasattr(value, "to_diff_dict") and hasattr(value, "sub_configs"):
+            yield value
+            yield from _parts(value)
+
+
+def _vocab_size(model: Any) -> int:
+    """As many tokens as the decoder has, 0 where that is not said."""
+    config = model.config.get_text_config(decoder=True)
+    size = getattr(config, "vocab_size", None)
+    return size if isinstance(size, int) else 0
+
+
+def _ints(value: Any) -> Iterator[int]:
+    for item in value if isinstance(value, (list, tuple)) else [value]:
+        if isinstance(item, int):
+            yield item
