@@ -1,7 +1,19 @@
 """Inputs: what a built model can be run on, found without knowing the architecture. Everything here needs torch."""
 
+from tinydata.model.inputs.calling import call, entry, parts_of
 from tinydata.model.inputs.describe import describe, tensors_of
 from tinydata.model.inputs.generating import generate, generation_inputs
-from tinydata.model.inputs.running import Ran, call, forward_runs, run_forward
+from tinydata.model.inputs.running import Ran, forward_runs, run_forward
 
-__all__ = ["Ran", "call", "describe", "forward_runs", "generate", "generation_inputs", "run_forward", "tensors_of"]
+__all__ = [
+    "Ran",
+    "call",
+    "describe",
+    "entry",
+    "forward_runs",
+    "generate",
+    "generation_inputs",
+    "parts_of",
+    "run_forward",
+    "tensors_of",
+]

@@ -22,10 +22,12 @@ _LINES_ABOVE = 6
 
 
 def add_missing(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """The arguments that Python finds missing."""
     return attempt.made(re.findall(r"'(\w+)'", match["names"]))
 
 
 def drop_unknown(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """Without the argument that the signature does not have."""
     if match["name"] not in attempt.inputs:
         return None
     return {name: value for name, value in attempt.inputs.items() if name != match["name"]}
@@ -36,15 +38,15 @@ def add_asked(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
     words = re.findall(r"`(\w+)`", attempt.message) + [word for word in match.groups() if word]
     words += WORD.findall(attempt.message)
     asked = [word for word in dict.fromkeys(words) if attempt.facts.takes(word) and word not in attempt.inputs]
-    return _first_made(attempt, [word for word in asked if word not in {"labels"}])
+    return _first_made(attempt, [word for word in asked if word != "labels"])
 
 
-def add_none(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+def add_none(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
     """The input that is None where the failure lies: innermost frame first, words of its line first."""
     return _first_made(attempt, _nones(attempt))
 
 
-def add_special(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+def add_special(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
     """The special token that the failing function looks for, into every row of the text."""
     text = attempt.inputs.get("input_ids")
     if not isinstance(text, torch.Tensor) or text.dim() < 2:
@@ -62,7 +64,7 @@ def add_special(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None
     return attempt.with_({"input_ids": new})
 
 
-def add_guarded(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+def add_guarded(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
     """The input whose absence a guard above the failing line complains of."""
     return _first_made(attempt, _guarded(attempt))
 
@@ -91,7 +93,7 @@ def _nones(attempt: Attempt) -> list[str]:
     for frame, line in zip(attempt.frames, attempt.lines, strict=False):
         words = WORD.findall(linecache.getline(frame.f_code.co_filename, line))
         names += [word for word in words if frame.f_locals.get(word, 0) is None]
-    names += [word for word in _guarded(attempt)]
+    names += _guarded(attempt)
     for frame in attempt.frames:
         names += [name for name, value in frame.f_locals.items() if value is None]
     return names

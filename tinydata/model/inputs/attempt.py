@@ -11,7 +11,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from tinydata.model.inputs.facts import Draw, Facts
+from tinydata.model.inputs.facts import LENGTH, Facts
+from tinydata.model.inputs.named import named
+from tinydata.model.inputs.recipes import Draw
 
 WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -36,6 +38,7 @@ class Attempt:
 
     @property
     def message(self) -> str:
+        """What it said."""
         return str(self.error)
 
     def count(self, what: object) -> int:
@@ -77,9 +80,6 @@ class Attempt:
 
     def made(self, names: list[str]) -> dict[str, Any] | None:
         """The inputs with more of them, made by their names; None where nothing is known of any."""
-        # Not at the top: `named` reaches for sessions and pictures, which repairs need not know.
-        from tinydata.model.inputs.named import named
-
         makers = {name: named(self.facts, name) for name in names if name not in self.inputs}
         added = {name: self._fitting(make(self.draw)) for name, make in makers.items() if make is not None}
         return self.with_(added) if added else None
@@ -87,10 +87,14 @@ class Attempt:
     def _fitting(self, value: Any) -> Any:
         """As long as the text, where it is as long as texts are by default."""
         text = self.inputs.get("input_ids")
-        if isinstance(text, torch.Tensor) and isinstance(value, torch.Tensor) and text.dim() == 2 == value.dim():
-            if value.shape[1] == 16 != text.shape[1] and value.shape[0] == text.shape[0]:
-                return value[:, :1].repeat(1, text.shape[1])
-        return value
+        if (
+            not isinstance(text, torch.Tensor)
+            or not isinstance(value, torch.Tensor)
+            or not text.dim() == 2 == value.dim()
+        ):
+            return value
+        fits = value.shape == (text.shape[0], LENGTH) and text.shape[1] != LENGTH
+        return value[:, :1].repeat(1, text.shape[1]) if fits else value
 
 
 def _fresh(draw: Draw, old: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:

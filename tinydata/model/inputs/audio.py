@@ -8,7 +8,8 @@ from itertools import islice, product
 import torch
 from torch import nn
 
-from tinydata.model.inputs.facts import ROWS, Facts, Recipe, normal, ones
+from tinydata.model.inputs.facts import ROWS, Facts
+from tinydata.model.inputs.recipes import Recipe, normal, ones
 
 NEAR = ("audio", "speech", "sound", "acoustic", "encoder", "feature")
 SPECTRA = (

@@ -11,9 +11,10 @@ from zlib import crc32
 from torch import nn
 
 from tinydata.model.inputs.audio import sounds
-from tinydata.model.inputs.facts import CONVOLUTIONS, LENGTH, ROWS, Draw, Facts, Recipe, ids, normal
+from tinydata.model.inputs.facts import CONVOLUTIONS, LENGTH, ROWS, Facts
 from tinydata.model.inputs.images import images
 from tinydata.model.inputs.named import named
+from tinydata.model.inputs.recipes import Draw, Recipe, given, ids, normal
 from tinydata.model.inputs.series import episodes, series
 from tinydata.model.inputs.text import texts
 from tinydata.model.inputs.videos import videos
@@ -69,7 +70,7 @@ def _candidates(facts: Facts) -> Iterator[Candidate]:
             yield Candidate(f"{kind} {counts[kind]}", kind, joined)
 
     spoken = list(texts(facts))
-    heard = {kind: list(found) for kind, modality in MODALITIES.items() if (found := modality(facts))}
+    heard = {kind: list(modality(facts)) for kind, modality in MODALITIES.items()}
     if spoken:
         for sound, image in islice(product(heard["audio"][:6], heard["image"][:4]), ALL_THREE):
             yield from named_as("text + image + audio", spoken[0], sound, image)
@@ -85,7 +86,7 @@ def _candidates(facts: Facts) -> Iterator[Candidate]:
     for text in spoken:
         yield from named_as("text", text)
     if spoken and (facts.takes("use_cache") or facts.open):
-        yield from named_as("text", spoken[0] | {"use_cache": lambda draw: False})
+        yield from named_as("text", spoken[0] | {"use_cache": given(False)})
     if own := _own(facts):
         yield from named_as("own", own)
 
@@ -115,7 +116,7 @@ def _named_main(facts: Facts) -> Iterator[Recipe]:
 
 def _own(facts: Facts) -> Recipe:
     """What the class itself calls its dummy inputs, where it offers some of its own."""
-    given = getattr(facts.model, "dummy_inputs", None)
-    if not isinstance(given, dict):
+    own = getattr(facts.model, "dummy_inputs", None)
+    if not isinstance(own, dict):
         return {}
-    return {name: (lambda draw, value=value: value) for name, value in given.items()}
+    return {name: given(value) for name, value in own.items()}

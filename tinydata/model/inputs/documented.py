@@ -6,8 +6,9 @@ import re
 
 import torch
 
-from tinydata.model.inputs.facts import LENGTH, ROWS, Draw, Facts, Maker
-from tinydata.model.inputs.images import picture_of
+from tinydata.model.inputs.facts import LENGTH, ROWS, Facts
+from tinydata.model.inputs.pictures import picture_of
+from tinydata.model.inputs.recipes import Draw, Maker
 
 _WORD = re.compile(r"(config\.)?[A-Za-z_][\w.]*")
 _SAFE = re.compile(r"[\d\s+*/()-]+")

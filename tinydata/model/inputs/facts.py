@@ -13,7 +13,6 @@ from torch import nn
 
 ROWS = 2
 LENGTH = 16
-MOST_IDS = 4096  # of a vocabulary, as many are drawn from
 
 _SPECIAL = re.compile(r"(_id|_ids|_token_index|_index)$")
 _TEXT_TABLE = re.compile(r"(word|tok|embed_in|wte|shared|text)", re.IGNORECASE)
@@ -134,67 +133,6 @@ class Facts:
         tables = [(path, it.num_embeddings) for path, it in self.model.named_modules() if isinstance(it, nn.Embedding)]
         named = [rows for path, rows in tables if _TEXT_TABLE.search(path) and "position" not in path]
         return next(iter(named), max((rows for _, rows in tables), default=None))
-
-
-class Draw:
-    """Tensors from a generator of its own: the same seed gives the same tensors, and torch's own state stays."""
-
-    def __init__(self, facts: Facts, seed: int) -> None:
-        self.facts = facts
-        self.generator = torch.Generator().manual_seed(seed)
-
-    def normal(self, *shape: int) -> torch.Tensor:
-        return torch.randn(*shape, generator=self.generator).to(self.facts.dtype)
-
-    def unit(self, *shape: int) -> torch.Tensor:
-        return torch.rand(*shape, generator=self.generator).to(self.facts.dtype)
-
-    def ids(self, *shape: int, size: int | None = None) -> torch.Tensor:
-        """Ids below `size`, outside every special id where that leaves any."""
-        size = min(size or self.facts.vocabulary, MOST_IDS)
-        plain = [it for it in range(size) if it not in self.facts.special] or list(range(size))
-        return torch.tensor(plain)[torch.randint(0, len(plain), shape, generator=self.generator)]
-
-    def below(self, size: int, *shape: int) -> torch.Tensor:
-        return torch.randint(0, max(1, size), shape, generator=self.generator)
-
-
-Maker = Callable[[Draw], Any]
-Recipe = dict[str, Maker]
-
-
-def normal(*shape: int) -> Maker:
-    return lambda draw: draw.normal(*shape)
-
-
-def unit(*shape: int) -> Maker:
-    return lambda draw: draw.unit(*shape)
-
-
-def ids(*shape: int, size: int | None = None) -> Maker:
-    return lambda draw: draw.ids(*shape, size=size)
-
-
-def ones(*shape: int, dtype: torch.dtype = torch.long) -> Maker:
-    return lambda draw: torch.ones(*shape, dtype=dtype)
-
-
-def zeros(*shape: int, dtype: torch.dtype = torch.long) -> Maker:
-    return lambda draw: torch.zeros(*shape, dtype=dtype)
-
-
-def fixed(values: Any) -> Maker:
-    return lambda draw: torch.tensor(values)
-
-
-def pair(value: Any) -> tuple[int, int] | None:
-    """A side or two of them, as (height, width)."""
-    if isinstance(value, dict):
-        value = list(value.values())[:2]
-    if isinstance(value, list | tuple):
-        sides = [it for it in value if isinstance(it, int)]
-        return (sides[-2] if len(sides) > 1 else sides[0], sides[-1]) if sides else None
-    return (value, value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _walk(config: Any, path: str) -> Iterator[tuple[str, Any]]:

@@ -11,10 +11,12 @@ import torch
 
 from tinydata.errors import NoInputs
 from tinydata.model.inputs.attempt import Attempt
+from tinydata.model.inputs.calling import SEED, copied, entry
 from tinydata.model.inputs.candidates import Candidate
-from tinydata.model.inputs.facts import ROWS, Facts, Recipe, ids, ones
+from tinydata.model.inputs.facts import ROWS, Facts
+from tinydata.model.inputs.recipes import Recipe, given, ids, ones
 from tinydata.model.inputs.repair import RULES, Rule
-from tinydata.model.inputs.running import SEED, Ran, copied, entry, try_candidate
+from tinydata.model.inputs.running import Ran, try_candidate
 
 NEW_TOKENS = 3
 PROMPT = 4
@@ -73,7 +75,7 @@ def _candidates(facts: Facts, ran: Ran) -> Iterator[Candidate]:
 
 
 def _recipe(inputs: dict[str, Any]) -> Recipe:
-    return {name: (lambda draw, value=value: value) for name, value in inputs.items()}
+    return {name: given(value) for name, value in inputs.items()}
 
 
 def _start_token(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:

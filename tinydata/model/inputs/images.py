@@ -3,68 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
-from torch import nn
 
-from tinydata.model.inputs.facts import LENGTH, ROWS, Draw, Facts, Recipe, fixed, normal, ones, pair, unit
+from tinydata.model.inputs.facts import LENGTH, ROWS, Facts
+from tinydata.model.inputs.pictures import NEAR, Picture, picture_of
+from tinydata.model.inputs.recipes import Draw, Recipe, fixed, normal, ones, unit
 
-NEAR = ("vision", "visual", "image", "pixel", "backbone", "patch")
-NAMES = ("pixel_values", "image_pixel_values", "flattened_patches")
 GRIDS = ("image_grid_thw", "grid_thw", "image_grid_hw", "grid_hws", "image_grid_hws")
 PLACES = ("image_position_ids", "pixel_position_ids")
-COMMON = (64, 224, 32)
-
-
-@dataclass(frozen=True)
-class Picture:
-    """The geometry of the images that a model takes."""
-
-    channels: int
-    patch: tuple[int, int]
-    side: tuple[int, int] | None
-    frames: int | None
-    depth: int  # of a patch, in frames
-    merge: int  # patches that become one along a side
-    packed: tuple[int, ...]  # widths that a patch may have as a vector
-
-    @property
-    def sides(self) -> list[tuple[int, int]]:
-        """Whole images, likeliest first."""
-        step = self.patch[0]
-        guesses = [(it, it) for it in (*COMMON, 2 * step, 4 * step, 8 * step, 14 * step, 16 * step, 56)]
-        own = [self.side] if self.side else []
-        if self.side and self.side[0] > 512:
-            return list(dict.fromkeys([*guesses[:3], *own, *guesses[3:]]))
-        return list(dict.fromkeys([*own, *guesses]))
-
-
-def picture_of(facts: Facts, near: tuple[str, ...] = NEAR) -> Picture:
-    """The geometry, from the first layer that an image meets, then from the config."""
-    entry = facts.layer((nn.Conv2d, nn.Conv3d), near) or facts.layer((nn.Conv2d, nn.Conv3d))
-    channels = facts.number("num_channels", "in_channels", "in_chans", "input_channels", near=near) or 3
-    patch = pair(facts.setting("patch_size", near=near))
-    depth = facts.number("temporal_patch_size", "tubelet_size", "patch_temporal", near=near) or 1
-    if entry is not None:
-        if entry.groups == 1 and entry.in_channels <= 16:
-            channels = entry.in_channels
-        patch = patch or pair(entry.stride[-2:])
-        depth = entry.stride[0] if isinstance(entry, nn.Conv3d) else depth
-    patch = patch or (16, 16)
-    vector = channels * depth * patch[0] * patch[1]
-    flat = facts.layer((nn.Linear,), ("patch_embed", "patch_proj", "embeddings.patch", "input_proj", "patch"))
-    widths = [flat.in_features] if flat is not None and entry is None else []
-    side = pair(facts.setting("image_size", "img_size", "max_image_size", "max_img_size", "crop_size", near=near))
-    return Picture(
-        channels=channels,
-        patch=patch,
-        side=side,
-        frames=facts.number("num_frames", "frames_per_clip", near=near),
-        depth=depth,
-        merge=facts.number("spatial_merge_size", "merge_size", "merge_kernel_size", near=near) or 2,
-        packed=tuple(dict.fromkeys([*widths, vector])),
-    )
 
 
 def images(facts: Facts) -> Iterator[Recipe]:
@@ -75,6 +22,8 @@ def images(facts: Facts) -> Iterator[Recipe]:
     if main:
         for recipe in _packed(facts, picture, main):
             yield recipe | _high_resolution(facts, name)
+        if picture.flat:
+            yield {main: normal(ROWS, LENGTH, picture.packed[0])}
     if facts.takes("flattened_patches"):
         yield from _flattened(facts, picture)
     if name:

@@ -62,7 +62,9 @@ def with_placeholders(attempt: Attempt, place: int, count: int) -> dict[str, Any
     for name, value in attempt.inputs.items():
         if name.endswith("token_type_ids") or name == "image_attention_mask":
             continue
-        if isinstance(value, torch.Tensor) and value.shape[:2] == text.shape and name != "input_ids":
+        if not isinstance(value, torch.Tensor) or value.is_floating_point():
+            continue  # features are as many as before
+        if value.shape[:2] == text.shape and name != "input_ids":
             changes[name] = value[:, :1].expand(rows, length, *value.shape[2:]).contiguous()
         if name == "cross_attention_mask" or name == "image_attention_mask":
             changes[name] = torch.ones(rows, length, *value.shape[2:], dtype=value.dtype)

@@ -11,7 +11,6 @@ from tinydata.model.inputs.asked import add_asked, add_guarded, add_missing, add
 from tinydata.model.inputs.attempt import Attempt
 from tinydata.model.inputs.placeholders import put_placeholders
 from tinydata.model.inputs.shapes import (
-    bound_index,
     enlarge,
     fit_channels,
     fit_image,
@@ -19,10 +18,8 @@ from tinydata.model.inputs.shapes import (
     fit_multiple,
     fit_ratio,
     fit_width,
-    lengthen_text,
-    retype_ids,
-    retype_masks,
 )
+from tinydata.model.inputs.values import bound_index, lengthen_text, one_row, retype_ids, retype_masks
 
 Action = Callable[[Attempt, "re.Match[str]"], "dict[str, Any] | None"]
 
@@ -40,7 +37,7 @@ def _rule(name: str, pattern: str, action: Action) -> Rule:
     return Rule(name, re.compile(pattern, re.DOTALL), action)
 
 
-def without_cache(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+def without_cache(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
     """Nothing is to be kept for the next token, where what keeps it failed."""
     kept = any(frame.f_code.co_filename.endswith("cache_utils.py") for frame in attempt.frames)
     if not kept and not re.search("get_seq_length|[Cc]ache", attempt.message):
@@ -85,6 +82,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule("ratio", r"size of tensor a \((?P<a>\d+)\) must match the size of tensor b \((?P<b>\d+)\)", fit_ratio),
     _rule("ratio", r"Expected size (?P<b>\d+) but got size (?P<a>\d+)", fit_ratio),
+    _rule("one row", r"shape '\[2, .*is invalid for input of size", one_row),
     _rule("none", r"None", add_none),
     _rule("guarded", r".*", add_guarded),
     _rule("cache", r".*", without_cache),

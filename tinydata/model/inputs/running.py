@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -10,18 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
-import torch
-
 from tinydata.errors import NoInputs
 from tinydata.model.inputs.attempt import Attempt
+from tinydata.model.inputs.calling import call, entry, parts_of
 from tinydata.model.inputs.candidates import Candidate, candidates
-from tinydata.model.inputs.facts import Draw, Facts
+from tinydata.model.inputs.facts import Facts
 from tinydata.model.inputs.named import named
+from tinydata.model.inputs.recipes import Draw
 from tinydata.model.inputs.repair import RULES, Rule, repaired
 
 REPAIRS = 8
 SHORT = 200
-SEED = 0
 _NEEDS = re.compile(
     r"requires? the (?P<a>[\w-]+) library|[Rr]equires? (?P<b>[\w-]+) (?:to be|backend)|pip install (?P<c>[\w-]+)"
     r"|No module named '(?P<d>\w+)'"
@@ -117,44 +115,10 @@ def try_candidate(
             inputs = change[1]
 
 
-def call(model: Any, inputs: dict[str, Any]) -> Any:
-    """The outputs of a model on what `run_forward` found: inputs unchanged, torch's random state unchanged."""
-    own = copied(inputs)
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(SEED)  # some draw noise in forward
-        if parts := parts_of(model):
-            return {name: entry(part)(**own[name]) for name, part in parts.items()}
-        return entry(model)(**own)
-
-
-def copied(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Inputs that a model may change in place."""
-    return copy.deepcopy(inputs)
-
-
-def entry(model: Any) -> Callable[..., Any]:
-    """Its forward; of a codec that has none, what it encodes with."""
-    if _has_forward(model):
-        return model.forward
-    encode = getattr(model, "encode", None)
-    return encode if callable(encode) else model.forward
-
-
-def parts_of(model: Any) -> dict[str, Any]:
-    """Of a model that has no forward: the models in it, each of which is run by itself."""
-    if _has_forward(model) or callable(getattr(model, "encode", None)):
-        return {}
-    return {name: part for name, part in model.named_children() if hasattr(part, "config") and _has_forward(part)}
-
-
 def shorten(message: str) -> str:
     """A message in one line."""
     line = " ".join(message.split())
     return line if len(line) <= SHORT else line[: SHORT - 4] + " ..."
-
-
-def _has_forward(model: Any) -> bool:
-    return type(model).forward is not torch.nn.Module.forward
 
 
 def _run_parts(parts: dict[str, Any], first: str | None, seconds: float) -> Ran:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import torch
 
-from tinydata.model.inputs.facts import ROWS, Draw, Facts, Maker, Recipe, fixed, normal, ones
+from tinydata.model.inputs.facts import ROWS, Facts
+from tinydata.model.inputs.recipes import Draw, Maker, Recipe, fixed, normal, ones
 
 PAST, STEPS, WINDOW = 24, 4, 64
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
-from tinydata.model.inputs.facts import Draw, Facts, Maker
-from tinydata.model.inputs.images import picture_of
+from tinydata.model.inputs.facts import Facts
+from tinydata.model.inputs.pictures import picture_of
+from tinydata.model.inputs.recipes import Draw, Maker
 from tinydata.model.inputs.videos import NEAR
 
 FRAMES = 2
@@ -19,12 +21,13 @@ def session(facts: Facts, name: str) -> Maker | None:
     kind = facts.named[name].annotation if name in facts.named else None
     if not inspect.isclass(kind) or "video" not in inspect.signature(kind).parameters:
         return None
+    build: Callable[..., Any] = kind
     picture = picture_of(facts, NEAR)
     side = picture.side or picture.sides[0]
 
     def make(draw: Draw) -> Any:
         video = draw.normal(FRAMES, picture.channels, *side)
-        made = kind(video=video, video_height=side[0], video_width=side[1], dtype=facts.dtype)
+        made = build(video=video, video_height=side[0], video_width=side[1], dtype=facts.dtype)
         if hasattr(made, "add_point_inputs"):
             point = torch.tensor([[[[side[0] / 2, side[1] / 2]]]], dtype=facts.dtype)
             points = {"point_coords": point, "point_labels": torch.ones(1, 1, 1, dtype=torch.int32)}

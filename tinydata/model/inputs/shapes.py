@@ -1,4 +1,4 @@
-"""Shapes: repairs that change how large an input is, how far its ids go, or what it is counted in."""
+"""Shapes: repairs that change how wide, large or long an input is."""
 
 from __future__ import annotations
 
@@ -9,66 +9,13 @@ import torch
 from torch import nn
 
 from tinydata.model.inputs.attempt import Attempt
-from tinydata.model.inputs.facts import CONVOLUTIONS
+from tinydata.model.inputs.facts import CONVOLUTIONS, LENGTH
 
 LARGEST = 2048
-FEW = 16
-
-
-def bound_index(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
-    """Ids no larger than the table that they index."""
-    for frame in attempt.frames:
-        table, index = frame.f_locals.get("weight"), frame.f_locals.get("input")
-        if not isinstance(table, torch.Tensor) or not isinstance(index, torch.Tensor) or index.is_floating_point():
-            continue
-        most = int(index.max()) if index.numel() else 0
-        for name, value in attempt.inputs.items():
-            if isinstance(value, torch.Tensor) and not value.is_floating_point() and value.dtype != torch.bool:
-                if value.numel() and (value.shape == index.shape or int(value.max()) == most):
-                    return attempt.with_({name: value.clamp(min=0) % table.shape[0]})
-        break
-    smaller = {
-        name: value % FEW if not attempt.count("few ids") else torch.zeros_like(value)
-        for name, value in attempt.inputs.items()
-        if isinstance(value, torch.Tensor) and value.dtype == torch.long and name.endswith("_ids")
-    }
-    # What is looked up is not what was given, but follows from it: an offset may have been added.
-    return attempt.with_(smaller) if smaller and attempt.count("fewer ids") < 2 else None
-
-
-def lengthen_text(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
-    """The text and what is as long as it, as long as a mask over it."""
-    got, want = int(match["got"]), int(match["want"])
-    longer = {
-        name: value.repeat(1, -(-want // got))[:, :want]
-        for name, value in attempt.inputs.items()
-        if isinstance(value, torch.Tensor) and value.dim() == 2 and value.shape[1] == got
-    }
-    return attempt.with_(longer) if longer else None
-
-
-def retype_ids(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
-    """Ids where numbers were given for them."""
-    for frame in attempt.frames:
-        table, index = frame.f_locals.get("weight"), frame.f_locals.get("input")
-        if isinstance(table, torch.Tensor) and isinstance(index, torch.Tensor) and index.is_floating_point():
-            for name, value in attempt.floats().items():
-                if value.shape == index.shape:
-                    return attempt.with_({name: attempt.draw.below(table.shape[0], *value.shape)})
-    return None
-
-
-def retype_masks(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
-    """Masks of true and false."""
-    masks = {
-        name: value.bool()
-        for name, value in attempt.inputs.items()
-        if "mask" in name and isinstance(value, torch.Tensor) and value.dtype != torch.bool
-    }
-    return attempt.with_(masks) if masks and not attempt.count("bool") else None
 
 
 def fit_image(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """As high and wide as the message says."""
     for name in ("pixel_values", "pixel_values_videos", "prompt_pixel_values"):
         if name in attempt.floats():
             shape = attempt.inputs[name].shape[:-2]
@@ -94,7 +41,7 @@ def fit_channels(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | Non
     return None
 
 
-def fit_width(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+def fit_width(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
     """As wide as the layer that failed."""
     failed = attempt.layer((nn.Linear, nn.LayerNorm))
     if failed is None or not failed[1].dim():
@@ -108,6 +55,9 @@ def fit_width(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
         value, parts = inputs[name], got // max(1, inputs[name].shape[-1])
         if want == got or attempt.tried.get((name, want)):
             continue
+        if value.dim() > 3 and (value.shape[-1] == got or not _same(value, given)):
+            attempt.count((name, want))
+            return attempt.resized(name, (value.shape[0], LENGTH, want))  # not a picture: patches of it
         if value.shape[-1] == got or (value.dim() == 3 and got % value.shape[-1] == 0 and want % parts == 0):
             attempt.count((name, want))
             return attempt.resized(name, (*value.shape[:-1], want // parts))
@@ -131,6 +81,7 @@ def fit_multiple(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | Non
 
 
 def fit_length(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """A sound as long as the message says."""
     name = next((it for it in ("input_features", "input_values") if it in attempt.floats()), None)
     if name is None:
         return None
@@ -139,7 +90,7 @@ def fit_length(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
     return attempt.resized(name, shape)
 
 
-def enlarge(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+def enlarge(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
     """Twice as large, where something is too small for a kernel."""
     for name, value in attempt.floats().items():
         shape = list(value.shape)

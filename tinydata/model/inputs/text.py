@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tinydata.model.inputs.facts import LENGTH, ROWS, Draw, Facts, Maker, Recipe, ids, normal, ones
+from tinydata.model.inputs.facts import LENGTH, ROWS, Facts
+from tinydata.model.inputs.recipes import Draw, Maker, Recipe, ids, normal, ones
 
-CODEBOOKS = ("num_codebooks", "n_codebooks", "num_vq", "num_code_groups", "num_channels")
+CODEBOOKS = ("num_codebooks", "n_codebooks", "num_vq", "num_code_groups", "n_codes_total", "num_channels")
 LONG = 128
 CHOICES = 2
 

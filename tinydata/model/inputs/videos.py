@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tinydata.model.inputs.facts import ROWS, Facts, Recipe, fixed, normal
-from tinydata.model.inputs.images import picture_of
+from tinydata.model.inputs.facts import ROWS, Facts
+from tinydata.model.inputs.pictures import picture_of
+from tinydata.model.inputs.recipes import Recipe, fixed, normal
 
 NEAR = ("video", "vision", "visual", "image", "backbone", "patch")
 
