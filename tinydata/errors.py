@@ -13,6 +13,8 @@ TinydataError
 │   ├── BadAddress                      an address that begins with hf:// and goes on as none does
 │   ├── BadRevision                     a revision of what has none, or two of them
 │   ├── NoSuchClass                     no model class of this name, or none that takes the config
+│   ├── UnknownSetting                  a key that the config does not have, or that several of its parts have
+│   ├── BadSetting                      a value that the config cannot have there
 │   ├── BelowFloor                      a vocabulary smaller than the smallest that loses nothing
 │   └── MoreTokens                      a vocabulary smaller than the tokenizer that goes with it
 ├── NoSuchColumn (KeyError)             a column that the records do not have
@@ -146,6 +148,23 @@ class BadRevision(BadWord):
 
     def __init__(self, given: str, problem: str) -> None:
         super().__init__(f"revision {given!r}: {problem}")
+        self.given, self.problem = given, problem
+
+
+class UnknownSetting(BadWord):
+    """A key that the config does not have, or that several of its parts have."""
+
+    def __init__(self, given: str, known: Iterable[str], *, several: bool = False) -> None:
+        self.given, self.known, self.several = given, tuple(known), several
+        where = f"it may be {', '.join(self.known)}" if several else "the config has no such key"
+        super().__init__(f"setting {given!r}: {where}")
+
+
+class BadSetting(BadWord):
+    """A value that the config cannot have there."""
+
+    def __init__(self, given: str, problem: str) -> None:
+        super().__init__(f"setting {given!r}: {problem}")
         self.given, self.problem = given, problem
 
 

@@ -42,6 +42,9 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
         f"try again in {error.seconds:,.0f} seconds" if error.seconds else "try again in some minutes"
     ),
     errors.Unreachable: "try again; HF_ENDPOINT names another hub, `--offline` takes what the cache holds",
+    errors.UnknownSetting: lambda error: (
+        f"`--set {error.known[0]}=...`" if error.several else _nearest(error.given, error.known)
+    ),
     errors.BelowFloor: lambda error: f"`--vocab-size {error.floor}`",
     errors.MoreTokens: lambda error: f"`--vocab-size {error.tokens}`, or a smaller tokenizer: `tinydata tokenizer`",
     errors.NothingToShrink: "use it as it is",
@@ -59,6 +62,8 @@ WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BadIds: ("ids",),
     errors.BadVariant: ("variant", "variants"),
     errors.BadSize: ("shards", "vocab_size"),
+    errors.UnknownSetting: ("settings",),
+    errors.BadSetting: ("settings",),
     errors.BelowFloor: ("vocab_size",),
     errors.MoreTokens: ("vocab_size",),
     errors.UnknownMethod: ("method",),

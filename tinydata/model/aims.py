@@ -39,7 +39,7 @@ class Aim:
     experts: int = 4
     top_k: int = 2
     widest: int = 64
-    positions: int | None = 128
+    positions: int | None = 512
     images: Images = "few"
     divide: int | None = None
     cross_modal: bool = True
