@@ -12,8 +12,7 @@ import torch
 
 from tinydata.errors import NoInputs
 from tinydata.model.config import config_with
-from tinydata.model.inputs import Ran, run_forward, tensors_of
-from tinydata.model.inputs.running import copied, entry, parts_of
+from tinydata.model.inputs import Ran, copied, entry, parts_of, run_forward, tensors_of
 
 Stage = Literal["config", "meta", "kinds", "big", "build", "forward", "backward", "ok"]
 

@@ -1,6 +1,6 @@
 """Inputs: what a built model can be run on, found without knowing the architecture. Everything here needs torch."""
 
-from tinydata.model.inputs.calling import call, entry, parts_of
+from tinydata.model.inputs.calling import call, copied, entry, parts_of
 from tinydata.model.inputs.describe import describe, tensors_of
 from tinydata.model.inputs.generating import generate, generation_inputs
 from tinydata.model.inputs.running import Ran, forward_runs, run_forward
@@ -8,6 +8,7 @@ from tinydata.model.inputs.running import Ran, forward_runs, run_forward
 __all__ = [
     "Ran",
     "call",
+    "copied",
     "describe",
     "entry",
     "forward_runs",

@@ -14,7 +14,6 @@ from tinydata.model.inputs.attempt import Attempt
 from tinydata.model.inputs.calling import call, entry, parts_of
 from tinydata.model.inputs.candidates import Candidate, candidates
 from tinydata.model.inputs.facts import Facts
-from tinydata.model.inputs.named import named
 from tinydata.model.inputs.recipes import Draw
 from tinydata.model.inputs.repair import RULES, Rule, repaired
 
@@ -85,7 +84,7 @@ def forward_runs(model: Any, *, first: str | None = None, seconds: float = 8) ->
         kinds.add(candidate.kind)
         yield ran
     if not kinds:
-        raise _none_of(facts, tuple(tried))
+        raise _none_of(facts, found, tuple(tried))
 
 
 def try_candidate(
@@ -141,9 +140,9 @@ def _frames(error: Exception) -> tuple[tuple[Any, ...], tuple[int, ...]]:
     return tuple(reversed(frames)), tuple(reversed(lines))
 
 
-def _none_of(facts: Facts, tried: tuple[tuple[str, str], ...]) -> NoInputs:
+def _none_of(facts: Facts, found: list[Candidate], tried: tuple[tuple[str, str], ...]) -> NoInputs:
     for _, message in tried:
-        if found := _NEEDS.search(message):
-            return NoInputs(tried, needs=next(it for it in found.groups() if it))
-    unknown = next((name for name in facts.required if named(facts, name) is None), None)
-    return NoInputs(tried, unknown=unknown)
+        if lacks := _NEEDS.search(message):
+            return NoInputs(tried, needs=next(it for it in lacks.groups() if it))
+    made = {name for candidate in found for name in candidate.recipe}
+    return NoInputs(tried, unknown=next((name for name in facts.required if name not in made), None))

@@ -19,7 +19,7 @@ FRAMES = 2
 def session(facts: Facts, name: str) -> Maker | None:
     """The object that the annotation of this input names, with a short video in it and one object to follow."""
     kind = facts.named[name].annotation if name in facts.named else None
-    if not inspect.isclass(kind) or "video" not in inspect.signature(kind).parameters:
+    if not inspect.isclass(kind) or "video" not in getattr(kind.__init__, "__annotations__", {}):
         return None
     build: Callable[..., Any] = kind
     picture = picture_of(facts, NEAR)
