@@ -12,11 +12,13 @@ TinydataError
 │   ├── UnknownLayout                   no layout of this name
 │   ├── BadAddress                      an address that begins with hf:// and goes on as none does
 │   ├── BadRevision                     a revision of what has none, or two of them
-│   ├── NoSuchClass                     no model class of this name, or none that takes the config
 │   ├── UnknownSetting                  a key that the config does not have, or that several of its parts have
 │   ├── BadSetting                      a value that the config cannot have there
 │   ├── BelowFloor                      a vocabulary smaller than the smallest that loses nothing
-│   └── MoreTokens                      a vocabulary smaller than the tokenizer that goes with it
+│   ├── MoreTokens                      a vocabulary smaller than the tokenizer that goes with it
+│   ├── UnknownPreset                   no preset of this name
+│   ├── UnknownDtype                    no dtype of this name
+│   └── NoSuchClass                     no model class of this name, or none that takes the config
 ├── NoSuchColumn (KeyError)             a column that the records do not have
 ├── NoSuchRecord (IndexError)           the source ends before this id
 ├── NoSuchSeed (KeyError)               no seed of this name
@@ -182,6 +184,22 @@ class MoreTokens(BadWord):
     def __init__(self, given: int, tokens: int) -> None:
         super().__init__(f"vocab_size {given}: the tokenizer has {tokens} tokens")
         self.given, self.tokens = given, tokens
+
+
+class UnknownPreset(BadWord):
+    """No preset of this name."""
+
+    def __init__(self, given: str, known: Iterable[str]) -> None:
+        self.given, self.known = given, tuple(known)
+        super().__init__(f"no preset {given!r}: there is {', '.join(self.known)}")
+
+
+class UnknownDtype(BadWord):
+    """No dtype of this name."""
+
+    def __init__(self, given: str, known: Iterable[str]) -> None:
+        self.given, self.known = given, tuple(known)
+        super().__init__(f"no dtype {given!r}: there is {', '.join(self.known)}")
 
 
 class NoSuchClass(BadWord):

@@ -89,7 +89,7 @@ def check_settings(tree: ConfigTree, values: Mapping[str, Any], settings: Mappin
         if is_int(new) and role_of(node, key) in NOT_BELOW_ONE and new < 1:
             raise BadSetting(word, "at least 1 is needed")
         for problem in _problems(node):
-            if any(node.path + (name,) == path for name in problem[1]):
+            if any((*node.path, name) == path for name in problem[1]):
                 raise BadSetting(word, problem[0])
         for other in planned.nodes:
             if role_of(node, key) == "token" and other.path == node.path:
