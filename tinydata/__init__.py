@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tinydata.dataset.seeds import read_seeds
     from tinydata.dataset.shrink import shrink
     from tinydata.dataset.unpack import unpack
+    from tinydata.model.make import make_model
     from tinydata.tokenizer.make import make_tokenizer
     from tinydata.tokenizer.slice_embeddings import slice_embeddings
 
@@ -27,6 +28,7 @@ __all__ = [
     "generate",
     "generate_files",
     "make_dataset",
+    "make_model",
     "make_tokenizer",
     "null",
     "pack",
@@ -42,6 +44,7 @@ _HOMES = {
     "generate": "tinydata.dataset.generate",
     "generate_files": "tinydata.dataset.generate",
     "make_dataset": "tinydata.dataset.repo",
+    "make_model": "tinydata.model.make",
     "make_tokenizer": "tinydata.tokenizer.make",
     "null": "tinydata.dataset.null",
     "pack": "tinydata.dataset.pack",

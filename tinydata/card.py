@@ -20,3 +20,27 @@ def dataset_card(template: Path, metadata: Mapping[str, Any], **words: Any) -> s
     data = DatasetCardData(**{name: value for name, value in metadata.items() if value is not None})
     card = DatasetCard.from_template(data, template_path=str(template), **words)
     return str(card).rstrip() + "\n"
+
+
+def model_card_text(metadata: Mapping[str, Any], text: str) -> str:
+    """A model's card.
+
+    Args:
+        metadata: What the Hub reads from the card's YAML head.
+        text: Markdown.
+    """
+    from huggingface_hub import ModelCard, ModelCardData
+
+    card = ModelCard(f"---\n{ModelCardData(**metadata).to_yaml()}\n---\n\n{text}")
+    return str(card).rstrip() + "\n"
+
+
+def licence_of(card: Path) -> dict[str, Any]:
+    """What the head of a card says of the licence; nothing where there is no card or no head."""
+    from huggingface_hub import metadata_load
+
+    try:
+        head = metadata_load(card) if card.is_file() else None
+    except ValueError:  # a head that is no YAML tells nothing
+        head = None
+    return {key: head[key] for key in ("license", "license_name", "license_link") if key in (head or {})}

@@ -61,7 +61,7 @@ def rebuild(path: str | os.PathLike[str], *, offline: bool = False) -> Rebuilt:
         target = Path(scratch) / artifact.resolve().name
         for words in recipe.commands:
             try:
-                _run(*unspell(words), home, target, offline)
+                _run(*unspell(words), home, target, offline, recipe)
             except TinydataError:
                 raise
             except (TypeError, LookupError, ValueError) as error:
@@ -97,12 +97,15 @@ def _changed_inputs(artifact: Path, recipe: Recipe, home: Path) -> Iterator[tupl
         yield from ((name, "added since") for name in added if name not in recipe.inputs)
 
 
-def _run(verb: str, places: list[str], options: dict[str, Any], home: Path, target: Path, offline: bool) -> None:
+def _run(
+    verb: str, places: list[str], options: dict[str, Any], home: Path, target: Path, offline: bool, recipe: Recipe
+) -> None:
     from tinydata.dataset.generate import generate_files
     from tinydata.dataset.null import null
     from tinydata.dataset.repo import make_dataset
     from tinydata.dataset.shrink import shrink
     from tinydata.dataset.unpack import unpack
+    from tinydata.model.make import make_model
     from tinydata.recipe import HUB
     from tinydata.tokenizer.make import make_tokenizer
 
@@ -115,8 +118,30 @@ def _run(verb: str, places: list[str], options: dict[str, Any], home: Path, targ
     else:
         if "corpus" in options:
             options = {**options, "corpus": [home / name for name in options["corpus"]]}
-        makers: dict[str, Callable[..., Any]] = {"unpack": unpack, "dataset": make_dataset, "tokenizer": make_tokenizer}
+        makers: dict[str, Callable[..., Any]] = {
+            "unpack": unpack,
+            "dataset": make_dataset,
+            "tokenizer": make_tokenizer,
+            "model": make_model,
+        }
         source: str | Path = home / places[0]
+        if verb == "model":
+            options = _of_model(options, home)
+            if not any(f"{name}/".startswith(f"{places[0]}/") for name in recipe.inputs):
+                source = places[0]  # a model type
         if places[0].startswith(HUB):
             source, options = places[0], {**options, "offline": offline}
         makers[verb](source, target, home=home, **options)
+
+
+def _of_model(options: dict[str, Any], home: Path) -> dict[str, Any]:
+    """The words of `tinydata model` as `make_model` takes them."""
+    from tinydata.recipe import HUB
+
+    named = {"set": "settings", "class": "class_name", "seed": "rng_seed"}
+    options = {named.get(name, name): value for name, value in options.items()}
+    if "margin" in options:
+        options["margin"] = float(options["margin"])
+    if "tokenizer" in options and not options["tokenizer"].startswith(HUB):
+        options["tokenizer"] = home / options["tokenizer"]
+    return options

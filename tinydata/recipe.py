@@ -22,8 +22,9 @@ LIBRARIES = ("datasets", "numpy", "pillow", "pyarrow")  # their versions decide 
 
 # What each option of a command holds, so that its words can be read back.
 LISTS = ("columns", "variants", "splits", "corpus")
-NUMBERS = ("max_side", "max_chars", "shards", "vocab_size")
-FLAGS = ("drop_reserved",)  # said without a value
+NUMBERS = ("max_params", "max_side", "max_chars", "num_labels", "seed", "shards", "shrink_vocab", "vocab_size")
+REPEATED = ("set",)  # said once for each value, which may hold commas
+FLAGS = ("drop_reserved", "trust_remote_code")  # said without a value
 
 
 HUB = "hf://"  # what such an address names is fetched, and does not lie beside
@@ -145,7 +146,11 @@ def spell(verb: str, *places: str, **options: Any) -> tuple[str, ...]:
     for name, value in options.items():
         if value is None or value is False or value == ():
             continue
-        words.append(f"--{name.replace('_', '-')}")
+        option = f"--{name.replace('_', '-')}"
+        if name in REPEATED:
+            words += [word for one in value for word in (option, str(one))]
+            continue
+        words.append(option)
         if value is not True:
             words.append(",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value))
     return tuple(words)
@@ -168,6 +173,8 @@ def unspell(words: Iterable[str]) -> tuple[str, list[str], dict[str, Any]]:
         value: Any = rest.pop(0) if rest else ""
         if name in LISTS:
             value = tuple(value.split(","))
+        elif name in REPEATED:
+            value = (*options.get(name, ()), value)
         elif name in NUMBERS:
             value = int(value)
         options[name] = value

@@ -11,6 +11,7 @@ from tinydata.cli.dataset import dataset
 from tinydata.cli.demo import demo
 from tinydata.cli.env import env
 from tinydata.cli.generate import generate
+from tinydata.cli.model import model
 from tinydata.cli.null import null
 from tinydata.cli.pack import pack
 from tinydata.cli.rebuild import rebuild
@@ -22,7 +23,7 @@ from tinydata.cli.unpack import unpack
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(tinydata.__version__, prog_name="tinydata")
 def main() -> None:
-    """Tiny datasets out of real ones, shaped exactly alike, so that code starts in seconds.
+    """Tiny datasets, tokenizers and models out of real ones, shaped exactly alike, so that code starts in seconds.
 
     \b
     tinydata demo                                          see all of it
@@ -30,5 +31,5 @@ def main() -> None:
     """
 
 
-for command in (demo, dataset, tokenizer, unpack, null, shrink, pack, generate, check, rebuild, env):
+for command in (demo, dataset, tokenizer, model, unpack, null, shrink, pack, generate, check, rebuild, env):
     main.add_command(command)

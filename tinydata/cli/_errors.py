@@ -47,6 +47,19 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     ),
     errors.BelowFloor: lambda error: f"`--vocab-size {error.floor}`",
     errors.MoreTokens: lambda error: f"`--vocab-size {error.tokens}`, or a smaller tokenizer: `tinydata tokenizer`",
+    errors.UnknownModelType: lambda error: (
+        "its config brings code of its own: `--trust-remote-code` runs it"
+        if error.needs_code
+        else f"did you mean `{error.near[0]}`"
+        if error.near
+        else "a newer transformers may know it"
+    ),
+    errors.NothingRuns: lambda error: (
+        f"`pip install {error.detail}`"
+        if error.answer == "needs a library"
+        else "`--class` names another head, `--set` another size"
+    ),
+    errors.NoMargin: "leave `--margin` out",
     errors.NothingToShrink: "use it as it is",
     errors.NoSource: lambda error: _where(error.source),
     errors.UnsupportedColumn: "leave it out with `--columns`",
@@ -61,7 +74,7 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
 WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BadIds: ("ids",),
     errors.BadVariant: ("variant", "variants"),
-    errors.BadSize: ("shards", "vocab_size"),
+    errors.BadSize: ("max_params", "num_labels", "shards", "shrink_vocab", "vocab_size"),
     errors.UnknownSetting: ("settings",),
     errors.BadSetting: ("settings",),
     errors.BelowFloor: ("vocab_size",),
@@ -72,6 +85,9 @@ WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BadRevision: ("revision",),
     errors.BadSplit: ("splits",),
     errors.UnknownTemplate: ("template",),
+    errors.UnknownPreset: ("preset",),
+    errors.UnknownDtype: ("dtype",),
+    errors.NoSuchClass: ("class_name",),
 }
 
 
@@ -137,6 +153,8 @@ def _hint(error: errors.TinydataError) -> str:
 
 def _blamed(error: errors.TinydataError) -> str:
     names = next((names for kind, names in WORDS.items() if isinstance(error, kind)), ())
+    if isinstance(error, errors.BadSize) and error.name in names:
+        names = (error.name,)
     ctx = click.get_current_context()
     hints = [param.get_error_hint(ctx) for param in _params() if param.name in names]
     return f"Invalid value for {hints[0]}: " if hints else ""

@@ -46,7 +46,7 @@ def read_source(source: str | Path, *, trust_remote_code: bool = False) -> Sourc
     """Read the config of a model.
 
     Args:
-        source: A folder with a config.json, the file, or a model type such as ``llama``.
+        source: The path of a folder with a config.json or of the file, or a word, such as ``llama``, that is a model type.
         trust_remote_code: Run the code that a config with ``auto_map`` brings along.
 
     Raises:
@@ -57,9 +57,9 @@ def read_source(source: str | Path, *, trust_remote_code: bool = False) -> Sourc
         BadConfig: transformers refuses the config.
         MissingExtra: transformers is not installed.
     """
-    path = Path(source)
-    if not path.exists():
-        return Source(_default(str(source)))
+    if isinstance(source, str):
+        return Source(_default(source))
+    path = source
     file = path / NAME if path.is_dir() else path
     if not file.is_file():
         raise UnknownSource(str(source), f"no {NAME} in it")

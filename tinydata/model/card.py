@@ -1,0 +1,40 @@
+"""Card: the README.md of a tiny model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinydata.card import licence_of, model_card_text
+from tinydata.model.config import Source
+
+TEXT = """# Tiny random {model_class}
+
+A model with random weights for tests and debugging, **not for use**: {parameters:,} parameters in {dtype}, of the same architecture as {name}.
+Every kind of layer that the original has is there; the sizes are small.
+
+```python
+from transformers import {model_class}
+
+model = {model_class}.from_pretrained("REPO")
+```
+
+`REPO` is this repo's id on the Hub, or the folder that it lies in. How it was made stands in `tinydata.yaml`; `tinydata rebuild` makes it again.
+"""
+
+
+def model_card(source: Source, model_class: str, parameters: int, dtype: str) -> str:
+    """The card: what the model is, and what it is not.
+
+    Args:
+        source: What it was made from; its licence is carried on.
+        parameters: How many numbers it learns.
+    """
+    name = f"`{source.config.model_type}`"
+    metadata: dict[str, Any] = {
+        "library_name": "transformers",
+        "tags": ["tiny", "random", "testing", source.config.model_type],
+        **(licence_of(source.folder / "README.md") if source.folder else {}),
+    }
+    return model_card_text(
+        metadata, TEXT.format(model_class=model_class, parameters=parameters, dtype=dtype, name=name)
+    )

@@ -1,0 +1,178 @@
+"""Check: what is wrong with a tiny model, loaded, run and saved as its users would."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tinydata.errors import BadSource, NoInputs, TinydataError
+from tinydata.extras import need
+from tinydata.finding import Finding
+from tinydata.model.config import NAME, Source, read_source, tree_of
+from tinydata.model.files import tokenizer_files
+from tinydata.model.follow import follow_tokenizer
+from tinydata.model.quiet import quiet
+from tinydata.tokenizer.id_keys import ids_named
+from tinydata.tokenizer.ids import read_ids
+
+WEIGHTS = ("*.safetensors", "*.bin")
+NEARLY = 1e-5
+LEAST_SHARE = 0.1  # of the tensors that a backward pass reaches: heads that nobody asked lie idle
+
+
+def is_model(path: Path) -> bool:
+    """Whether a config and weights lie there."""
+    return (path / NAME).is_file() and any(any(path.glob(pattern)) for pattern in WEIGHTS)
+
+
+def check_model(path: Path, progress: Callable[[str], None] | None = None) -> list[Finding]:
+    """What is wrong with a model.
+
+    It is loaded by the class that its config names, runs forward and backward, generates where its class does, is saved and loaded
+    again; its config, its generation config and its tokenizer agree on ids.
+
+    Args:
+        path: The folder of a model; it is loaded, so it should be a small one.
+        progress: Called with a word on what is being checked.
+
+    Raises:
+        MissingExtra: torch or transformers is not installed.
+    """
+    for library in ("torch", "transformers"):
+        need(library, "model")
+    try:
+        origin = read_source(path)
+    except BadSource as error:
+        return [Finding(NAME, str(error))]
+    findings = [*_of_ids(path, origin), *_of_tokenizer(path, origin)]
+    with quiet():
+        findings += _of_running(path, origin, progress or (lambda _: None))
+    return findings
+
+
+def _of_ids(path: Path, origin: Source) -> Iterator[Finding]:
+    tree = tree_of(origin.config)
+    sizes = [size for node in tree.nodes for size in [node.get("vocab_size")] if isinstance(size, int)]
+    if not sizes:
+        return
+    most = max(sizes)
+    for name, values in ((NAME, tree.values), ("generation_config.json", dict(origin.generation))):
+        for place in sorted({place for place in ids_named(values) if place >= most}):
+            yield Finding(name, f"names the id {place}, and the vocabulary ends at {most - 1}")
+
+
+def _of_tokenizer(path: Path, origin: Source) -> Iterator[Finding]:
+    if not tokenizer_files(path):
+        return
+    try:
+        ids = read_ids(path)
+    except BadSource as error:
+        yield Finding("tokenizer", str(error), problem=False)
+        return
+    tree = tree_of(origin.config)
+    sizes = [size for node in tree.nodes for size in [node.get("vocab_size")] if isinstance(size, int)]
+    if sizes and ids.size > max(sizes):
+        yield Finding(
+            "tokenizer", f"has {ids.size} tokens, and the vocabulary {max(sizes)}", "give it with `--tokenizer`"
+        )
+        return
+    follow = follow_tokenizer(tree, path, source=path, vocab_size=max(sizes, default=ids.size))
+    for place, value in follow.settings.items():
+        key, node = str(place[-1]), tree.node_of(place)
+        if key in ("bos_token_id", "eos_token_id", "pad_token_id") and node.values.get(key) not in (value, None):
+            name = ".".join(map(str, place))
+            yield Finding(NAME, f"{name} is {node.values[key]}, and that of the tokenizer {value}")
+
+
+def _of_running(path: Path, origin: Source, progress: Callable[[str], None]) -> Iterator[Finding]:
+    from tinydata.model.classes import class_of
+    from tinydata.model.inputs import describe, generate, generation_inputs, run_forward, tensors_of
+    from tinydata.model.trial import gradient_share
+
+    try:
+        cls = class_of(origin.config, origin.architectures)
+    except TinydataError as error:
+        yield Finding(NAME, str(error))
+        return
+    if origin.architectures and cls.__name__ != origin.architectures[0]:
+        yield Finding(NAME, f"names the class {origin.architectures[0]}, which transformers has not", f"{cls.__name__}")
+    progress("loading")
+    # Whatever transformers raises on files that it cannot load, or a model on inputs, is what a check looks for.
+    try:
+        model, told = _load(cls, path)
+    except Exception as error:
+        yield Finding(str(path.name), f"does not load: {_line(error)}")
+        return
+    for what in ("missing_keys", "unexpected_keys", "mismatched_keys"):
+        for key in sorted(map(str, told.get(what, ()))):
+            yield Finding("model.safetensors", f"{what.replace('_', ' ').removesuffix('s')}: {key}")
+    for name, tensor in model.named_parameters():
+        if not bool(tensor.isfinite().all()):
+            yield Finding("model.safetensors", f"{name} holds numbers that are none")
+    progress("forward")
+    try:
+        ran = run_forward(model)
+    except NoInputs as error:
+        yield Finding(path.name, str(error))
+        return
+    if any(bool(it.isnan().any()) for it in tensors_of(ran.outputs) if it.is_floating_point()):
+        yield Finding(path.name, "some of its outputs are NaN")
+    progress("backward")
+    try:
+        share = gradient_share(model, ran.inputs)
+    except Exception as error:
+        yield Finding(path.name, f"no backward pass: {_line(error)}")
+    else:
+        yield Finding(path.name, f"a backward pass reaches {share:.0%} of its tensors", problem=share < LEAST_SHARE)
+    if _can_generate(model):
+        progress("generate")
+        try:
+            generate(model, generation_inputs(model, ran))
+        except NoInputs as error:
+            yield Finding(path.name, f"does not generate: {error}")
+    progress("saving")
+    yield from _of_saving(cls, model, ran)
+    count = sum(tensor.numel() for tensor in model.parameters())
+    bytes_on_disk = sum(file.stat().st_size for file in path.iterdir() if file.is_file())
+    said = ", ".join(f"{name} {shape}" for name, shape in describe(ran.inputs).items())
+    yield Finding(path.name, f"{cls.__name__}, {count:,} parameters, {bytes_on_disk:,} bytes on disk", problem=False)
+    yield Finding(path.name, f"ran on {said}", problem=False)
+
+
+def _of_saving(cls: Any, model: Any, ran: Any) -> Iterator[Finding]:
+    import torch
+
+    from tinydata.model.inputs import call, tensors_of
+
+    with tempfile.TemporaryDirectory(prefix="tinydata-") as scratch:
+        try:
+            model.save_pretrained(scratch)
+            again, told = _load(cls, Path(scratch))
+        except Exception as error:
+            yield Finding(model.config.model_type, f"what was saved does not load: {_line(error)}")
+            return
+    for key in sorted({*map(str, told.get("missing_keys", ())), *map(str, told.get("unexpected_keys", ()))}):
+        yield Finding(model.config.model_type, f"once saved and loaded, a key is missing or new: {key}")
+    for before, after in zip(tensors_of(call(model, ran.inputs)), tensors_of(call(again, ran.inputs)), strict=False):
+        if before.shape != after.shape or not torch.allclose(
+            before.float(), after.float(), atol=NEARLY, equal_nan=True
+        ):
+            yield Finding(model.config.model_type, "its outputs differ once it is saved and loaded")
+            return
+
+
+def _load(cls: Any, folder: Path) -> tuple[Any, dict[str, Any]]:
+    # The dtype that the config names, as AutoModel would take it.
+    model, told = cls.from_pretrained(folder, output_loading_info=True, dtype="auto")
+    return model.eval(), told
+
+
+def _can_generate(model: Any) -> bool:
+    can = getattr(model, "can_generate", None)
+    return bool(can and can())
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]

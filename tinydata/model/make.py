@@ -1,0 +1,346 @@
+"""Make: a tiny random model out of any config, tried before it is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tinydata.atomic import new_folder, refuse_existing, refuse_loss
+from tinydata.errors import BadSetting, BadSize, UnknownDtype, UnknownPreset, UnknownSource
+from tinydata.extras import need
+from tinydata.fetch import fetch
+from tinydata.model.aims import PRESETS, Aim
+from tinydata.model.card import model_card
+from tinydata.model.config import Source, model_types, read_source, tree_of
+from tinydata.model.differences import differences
+from tinydata.model.files import CODE, TOKENIZER_FILES, WANTED, small_tokenizer, tokenizer_files
+from tinydata.model.follow import Follow, follow_generation, follow_tokenizer
+from tinydata.model.made import MadeModel
+from tinydata.model.plan import Plan, make_plan
+from tinydata.model.quiet import quiet
+from tinydata.model.settings import check_settings, parse_settings
+from tinydata.model.tree import ConfigTree
+from tinydata.model.tree import Path as Place
+from tinydata.recipe import note, relative, spell
+from tinydata.tokenizer.ids import read_ids
+from tinydata.tokenizer.make import make_tokenizer
+
+if TYPE_CHECKING:
+    from tinydata.model.search import Found
+
+LIBRARIES = ("safetensors", "tokenizers", "torch", "transformers")
+DTYPES = {"float32": 4, "bfloat16": 2, "float16": 2}
+SECONDS = (
+    600.0  # for what never ends: what a model comes to is decided by counts, or it would differ from machine to machine
+)
+
+
+def make_model(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    settings: Mapping[str, Any] | Iterable[str] = (),
+    preset: str = "tiny",
+    vocab_size: int | None = None,
+    max_params: int | None = None,
+    num_labels: int | None = None,
+    tokenizer: str | os.PathLike[str] | None = None,
+    shrink_vocab: int | None = None,
+    dtype: str = "float32",
+    margin: float | None = None,
+    rng_seed: int = 0,
+    class_name: str | None = None,
+    trust_remote_code: bool = False,
+    revision: str | None = None,
+    offline: bool = False,
+    dry_run: bool = False,
+    overwrite: bool = False,
+    home: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> MadeModel:
+    """Make a tiny random model out of a config, of the same architecture, that runs.
+
+    The config is planned smaller by what its keys mean, and the plan is tried: the model builds, keeps every kind of layer, runs
+    forward and backward. Where it does not, the fewest changes are left out with which it does.
+
+    Args:
+        source: A model type (``llama``), a folder with a ``config.json``, the file, or a repo of the Hub, of which no weights are
+            fetched. A word that is a model type is one; ``./llama`` is the folder.
+        output: The folder to make.
+        settings: Key of the config, with dots into its parts, -> value, or words such as ``text_config.hidden_size=64``; what hangs
+            on it follows. A key may be told by the name that all models have for it.
+        preset: ``tiny``, ``flash`` (FlashAttention), ``vllm`` or ``tp2`` (tensor parallelism of two).
+        vocab_size: Rows of the embedding; None: 256, or as many as the tokenizer has tokens.
+        max_params: At most so many parameters.
+        num_labels: How many labels a classifier has; None: as many as it had.
+        tokenizer: A folder with the tokenizer that the model is to take; its files are copied, vocabulary and ids follow. None: the
+            source's own, if it is small.
+        shrink_vocab: Shrink the source's own tokenizer to so many tokens, and take that.
+        dtype: ``float32``, ``bfloat16`` or ``float16``.
+        margin: Plant a permutation, so that the best logit of a causal model leads by this.
+        rng_seed: The seed of the weights.
+        class_name: The class of transformers; None: the one that the config names.
+        trust_remote_code: Run the code that the source brings along.
+        revision: A branch, tag or commit of a repo of the Hub.
+        offline: Ask no hub: what the cache holds will do.
+        dry_run: Plan alone, without torch; when it is made, changes may yet be taken back.
+        overwrite: Replace what lies there.
+        home: The folder that the recipe's paths are relative to; that of `output`.
+        progress: Called with a word on what is being done.
+
+    Raises:
+        UnknownSetting, BadSetting: A key that the config has not, or a value that cannot be.
+        UnknownPreset, UnknownDtype: None of this name.
+        BadSize: A number that is out of range.
+        NoSource, UnknownSource, DamagedSource, UnknownModelType, BadConfig: The source is no config that transformers takes.
+        NoSuchClass: No class of this name takes the config.
+        MoreTokens: The tokenizer has more tokens than `vocab_size`.
+        NothingRuns: No smaller model that runs was found; it says which of four answers that is.
+        NoMargin: The best logit cannot be made to lead.
+        HubError: The hub did not give what was asked for.
+        TargetExists: `output` is there and `overwrite` is not set.
+        MissingExtra: torch or transformers is not installed.
+
+    Source:
+        The tiny models of Stas Bekman's make-tiny notes.
+    """
+    target, tell = Path(output), progress or (lambda _: None)
+    if preset not in PRESETS:
+        raise UnknownPreset(preset, PRESETS)
+    if dtype not in DTYPES:
+        raise UnknownDtype(dtype, DTYPES)
+    numbers = {
+        "vocab_size": vocab_size,
+        "max_params": max_params,
+        "num_labels": num_labels,
+        "shrink_vocab": shrink_vocab,
+    }
+    for name, given in numbers.items():
+        if given is not None and given < 1:
+            raise BadSize(name, given)
+    if not dry_run:
+        refuse_existing(target, overwrite)
+    for library in ("transformers",) if dry_run else ("torch", "transformers"):
+        need(library, "model")
+    place = _fetched(source, revision, offline=offline, code=trust_remote_code)
+    if isinstance(place, Path) and not dry_run:
+        refuse_loss(place, target, overwrite)
+    with quiet(), tempfile.TemporaryDirectory(prefix="tinydata-") as scratch:
+        tell("config")
+        origin = read_source(place, trust_remote_code=trust_remote_code)
+        words, notes = _tokenizer(origin, tokenizer, shrink_vocab, Path(scratch), offline=offline)
+        tree = tree_of(origin.config)
+        follow = follow_tokenizer(tree, words, source=origin.folder, vocab_size=vocab_size) if words else None
+        said = _said(settings)
+        asked = Asked(
+            origin=origin,
+            tree=tree,
+            settings=_settings(tree, said, follow, num_labels),
+            aims=tuple(replace(aim, vocab_size=_rows(aim, follow, vocab_size)) for aim in PRESETS[preset]),
+            max_params=max_params,
+            class_name=class_name,
+            dtype=dtype,
+            margin=margin,
+            rng_seed=rng_seed,
+            tokenizer=words,
+            follow=follow,
+            notes=(*origin.notes, *notes, *(follow.notes if follow else ())),
+        )
+        plan = make_plan(tree, asked.aims[0], asked.settings)
+        check_settings(tree, plan.apply(tree.values), asked.settings)
+        if dry_run:
+            return _planned(target, asked, plan)
+        near = home or target.parent
+        command = spell(
+            "model",
+            relative(place, near) if isinstance(place, Path) else place,
+            set=said,
+            preset=None if preset == "tiny" else preset,
+            vocab_size=vocab_size,
+            max_params=max_params,
+            num_labels=num_labels,
+            tokenizer=relative(words, near) if tokenizer is not None and words else None,
+            shrink_vocab=shrink_vocab,
+            dtype=None if dtype == "float32" else dtype,
+            margin=margin,
+            seed=rng_seed or None,
+            trust_remote_code=trust_remote_code,
+            **{"class": class_name},
+        )
+        return _made(target, asked, command, near, overwrite, tell)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for, once it is understood."""
+
+    origin: Source
+    tree: ConfigTree
+    settings: Mapping[Place, Any]
+    aims: tuple[Aim, ...]
+    max_params: int | None
+    class_name: str | None
+    dtype: str
+    margin: float | None
+    rng_seed: int
+    tokenizer: Path | None
+    follow: Follow | None
+    notes: tuple[str, ...]
+
+
+def _made(
+    target: Path, asked: Asked, command: tuple[str, ...], home: Path, overwrite: bool, tell: Callable[[str], None]
+) -> MadeModel:
+    import torch
+
+    from tinydata.model.classes import class_of
+    from tinydata.model.inputs import describe, run_forward
+    from tinydata.model.margin import plant
+    from tinydata.model.materialize import build, save, settle_generation
+    from tinydata.model.processors import fit_processors
+    from tinydata.model.search import find_smallest
+
+    origin = asked.origin
+    tell("class")
+    cls = class_of(origin.config, origin.architectures, asked.class_name)
+    tell("search")
+    found = find_smallest(
+        cls,
+        origin.config,
+        aims=asked.aims,
+        settings=asked.settings,
+        seconds=SECONDS,
+        max_parameters=asked.max_params,
+    )
+    tell("weights")
+    model = build(cls, found.config, rng_seed=asked.rng_seed)
+    lead = plant(model, asked.margin, rng_seed=asked.rng_seed).least if asked.margin is not None else None
+    generation = origin.generation
+    notes = [*asked.notes, *_of_search(found)]
+    notes += settle_generation(model, follow_generation(generation, asked.follow) if asked.follow else generation)
+    ran = run_forward(model, first=found.trial.ran.label if found.trial.ran else None)
+    if not asked.tokenizer and origin.folder and tokenizer_files(origin.folder):
+        notes.append("its tokenizer left out: it is larger than the vocabulary; --shrink-vocab makes it fit")
+    tell("processors")
+    processors = fit_processors(origin.folder, origin.config, found.config, model, ran, asked.tokenizer)
+    notes += processors.notes
+    model.to(getattr(torch, asked.dtype))
+    with new_folder(target, overwrite=overwrite) as folder:
+        tell("files")
+        save(model, folder)
+        files = tokenizer_files(asked.tokenizer) if asked.tokenizer else []
+        for file in files:
+            shutil.copyfile(file, folder / file.name)
+        for name, content in processors.files.items():
+            (folder / name).write_bytes(content)
+        parameters = sum(tensor.numel() for tensor in model.parameters())
+        card = model_card(origin, cls.__name__, parameters, asked.dtype)
+        (folder / "README.md").write_text(card, encoding="utf-8", newline="\n")
+        inputs = [*origin.files, *(file for file in files if file.parent != origin.folder and home in file.parents)]
+        recipe = note(command, inputs, folder, home, LIBRARIES)
+        size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+        written = tuple(sorted(file.name for file in folder.iterdir()))
+        differing = differences(found.plan.apply(asked.tree.values), read_source(folder).config.to_dict())
+    before = found.original.parameters if found.original else None
+    return MadeModel(
+        path=target,
+        recipe=recipe,
+        model_type=origin.config.model_type,
+        model_class=cls.__name__,
+        parameters=(before, parameters),
+        size_bytes=(before * _width(origin.config) if before else None, size),
+        dtype=asked.dtype,
+        changes=found.plan.changes,
+        dropped=found.dropped,
+        why=found.why,
+        unexpected=differing,
+        inputs=describe(ran.inputs),
+        lead=lead,
+        notes=tuple(notes),
+        files=written,
+    )
+
+
+def _planned(target: Path, asked: Asked, plan: Plan) -> MadeModel:
+    return MadeModel(
+        path=target,
+        recipe=None,
+        model_type=asked.origin.config.model_type,
+        model_class=asked.class_name or next(iter(asked.origin.architectures), ""),
+        parameters=(None, None),
+        size_bytes=(None, None),
+        dtype=asked.dtype,
+        changes=plan.changes,
+        notes=(*asked.notes, "only a plan: when the model is made, changes may yet be taken back until it runs"),
+    )
+
+
+def _fetched(source: str | os.PathLike[str], revision: str | None, *, offline: bool, code: bool) -> Path | str:
+    """A path of this machine, or the model type that a word is."""
+    if isinstance(source, str) and source in model_types():
+        return source
+    place = fetch(source, (*WANTED, *(CODE if code else ())), revision=revision, offline=offline)
+    if not place.exists() and isinstance(source, str):
+        return source
+    return place
+
+
+def _tokenizer(
+    origin: Source, tokenizer: str | os.PathLike[str] | None, shrink_vocab: int | None, scratch: Path, *, offline: bool
+) -> tuple[Path | None, tuple[str, ...]]:
+    """The folder of the tokenizer that the model is to take, and what is to be told of it."""
+    if tokenizer is not None:
+        if shrink_vocab is not None:
+            raise BadSetting("--shrink-vocab", "a tokenizer is given")
+        place = fetch(tokenizer, TOKENIZER_FILES, offline=offline)
+        return place if place.is_dir() else place.parent, ()
+    if shrink_vocab is not None:
+        if origin.folder is None or not tokenizer_files(origin.folder):
+            raise UnknownSource(str(origin.folder or origin.config.model_type), "no tokenizer in it to shrink")
+        made = make_tokenizer(origin.folder, scratch / "tokenizer", vocab_size=shrink_vocab)
+        return made.path, made.notes
+    own = small_tokenizer(origin.folder)
+    return own, (f"its tokenizer of {read_ids(own).size:,} tokens goes along",) if own else ()
+
+
+def _said(settings: Mapping[str, Any] | Iterable[str]) -> tuple[str, ...]:
+    """Settings as the command line spells them."""
+    if isinstance(settings, Mapping):
+        return tuple(f"{key}={json.dumps(value)}" for key, value in settings.items())
+    return tuple(settings)
+
+
+def _settings(tree: ConfigTree, said: Iterable[str], follow: Follow | None, num_labels: int | None) -> dict[Place, Any]:
+    """What stands in the config: what the tokenizer asks for, and over it what was asked for by name."""
+    labels: dict[Place, Any] = {}
+    if num_labels is not None and "id2label" in tree.values:
+        names = [f"LABEL_{number}" for number in range(num_labels)]
+        labels = {
+            ("id2label",): {str(place): name for place, name in enumerate(names)},
+            ("label2id",): {name: place for place, name in enumerate(names)},
+        }
+    return {**(follow.settings if follow else {}), **labels, **parse_settings(said, tree)}
+
+
+def _rows(aim: Aim, follow: Follow | None, vocab_size: int | None) -> int:
+    return vocab_size or (follow.vocab_size if follow else aim.vocab_size)
+
+
+def _of_search(found: Found) -> Iterator[str]:
+    if found.mended:
+        yield "transformers cannot build its config as it is: keys that it leaves empty were filled"
+    if not found.trial.finite:
+        yield "some of its outputs are NaN"
+    if found.trial.gradient_share < 1:
+        yield f"a backward pass reaches {found.trial.gradient_share:.0%} of its tensors"
+
+
+def _width(config: Any) -> int:
+    """Bytes of a weight in the dtype that a config names."""
+    return DTYPES.get(str(getattr(config, "dtype", None)).removeprefix("torch."), 4)
