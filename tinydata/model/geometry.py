@@ -89,6 +89,10 @@ def _follow(draft: Draft, grids: tuple[int, int] | None, sides: tuple[int, int])
                 edges = list(ints_in(value))
                 if edges and all(edge * sides[1] % sides[0] == 0 for edge in edges):
                     draft.put(node, key, _scaled(value, sides), "image", "edges of the grid")
+            elif is_list(value) and group("tilings").holds(key):
+                edges = list(ints_in(value))
+                if edges and all(edge % sides[0] == 0 for edge in edges):
+                    draft.put(node, key, _scaled(value, sides), "image", "pictures of as many tiles")
 
 
 def _follow_count(draft: Draft, node: Node, key: str, grids: tuple[int, int]) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 from tinydata.model.draft import Draft
 from tinydata.model.names import group, words
-from tinydata.model.roles import keys_with, lists_of, role_by_name, role_of
+from tinydata.model.roles import keys_with, lists_of, main_heads, role_by_name, role_of
+from tinydata.model.rope import turned_enough
 from tinydata.model.tree import Node, is_int, is_ints
 from tinydata.model.widths import Widths, stage_key
 
-MAIN = ("num_attention_heads", "num_heads", "n_head", "encoder_attention_heads")
 EXPANDS = ("mamba_expand", "expand")
 
 
@@ -86,6 +86,12 @@ def _size(draft: Draft, widths: Widths, node: Node) -> None:
     whole = named if is_int(named) else (anchor // node.values[main] if main and node.values[main] else None)
     widest = max([node.values[key] for key in keys] + [whole or 0, 1])
     aim = draft.aim.head_dim
+    hidden, count = _hidden(widths, node), draft.number(node, main) if main else None
+    grows = bool(hidden and hidden > anchor)
+    if is_int(named) and main and named * node.values[main] == anchor and hidden and count:
+        aim = max(1, hidden // count)
+    if is_int(named):
+        aim = turned_enough(draft, node, min(aim, named) if not grows else aim)
     by = max(1, (whole or widest) // aim)
     for key in keys:
         old = node.values[key]
@@ -94,7 +100,7 @@ def _size(draft: Draft, widths: Widths, node: Node) -> None:
         if old % 2 == 0:
             new -= new % 2
         if node.name_of(key) == "head_dim" and whole:
-            new = min(old, aim)
+            new = aim if grows else min(old, aim)
         draft.put(node, key, new, "heads", "width of a head")
     _sum(draft, node)
     _of_single_layers(draft, node)
@@ -157,13 +163,6 @@ def _in_lists(draft: Draft, node: Node) -> None:
         if stage_key(node) is None:
             new = [min(int(heads), draft.aim.heads) for heads in value]
         draft.put(node, key, new, "heads", "heads of each stage")
-
-
-def main_heads(node: Node) -> str | None:
-    """The key of the heads that kv heads and head_dim go with."""
-    keys = keys_with(node, "heads")
-    main = (key for key in keys if node.name_of(key) in MAIN or key in MAIN)
-    return next(main, next((key for key in keys if node.values[key] > 1), None))
 
 
 def _hidden(widths: Widths, node: Node) -> int | None:

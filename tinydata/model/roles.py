@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from tinydata.model.names import group, role_groups
-from tinydata.model.tree import Node, ints_in, is_int
+from tinydata.model.tree import Node, is_int
 
+MAIN_HEADS = ("num_attention_heads", "num_heads", "n_head", "encoder_attention_heads")
 LEAST_GROUPS = 32  # from here on, a number of groups that equals a width is one group a channel
 
 
@@ -32,7 +34,7 @@ def role_of(node: Node, key: str) -> str | None:
         if one_each and any(
             value == other and other_key != key and role_by_name(other_key, node.name_of(other_key)) == "width"
             for other_key, other in node.values.items()
-            if isinstance(other_key, str) and is_int(other)
+            if is_int(other)
         ):
             return "width"
     return role
@@ -43,7 +45,7 @@ def keys_with(node: Node, *roles: str) -> list[str]:
     return [key for key, value in node.values.items() if is_int(value) and role_of(node, key) in roles]
 
 
-def lists_of(node: Node) -> dict[str, list[object]]:
+def lists_of(node: Node) -> dict[str, list[Any]]:
     """The lists of a node that hold anything, by key."""
     return {
         key: list(value)
@@ -66,6 +68,8 @@ def role_by_name(key: str, canonical: str) -> str | None:
 BY_CANONICAL = ("experts", "vocab", "kv_heads", "heads", "layers", "width")
 
 
-def widest(values: object) -> int:
-    """The largest whole number in nested lists, 0 where there is none."""
-    return max(ints_in(values), default=0)
+def main_heads(node: Node) -> str | None:
+    """The key of the heads that kv heads and head_dim go with."""
+    keys = keys_with(node, "heads")
+    main = (key for key in keys if node.name_of(key) in MAIN_HEADS or key in MAIN_HEADS)
+    return next(main, next((key for key in keys if node.values[key] > 1), None))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tinydata.model.draft import Draft
-from tinydata.model.heads import main_heads
+from tinydata.model.roles import main_heads
 from tinydata.model.tree import Node, is_int, is_ints, is_list
 
 KEYS = ("rope_parameters", "rope_scaling")
@@ -21,7 +21,6 @@ def shrink_rope(draft: Draft) -> None:
         if key:
             rope = node.values[key]
             unsaid = _unsaid(draft, node, rope)
-            _widen_heads(draft, node, rope, unsaid)
             draft.put(node, key, _fitted(draft, node, rope, unsaid), "heads", "rope fits the head")
         sections = node.values.get("mrope_section")
         if is_ints(sections):
@@ -58,6 +57,33 @@ def head_dim(draft: Draft, node: Node) -> int:
     return max(2, hidden // count) if hidden and count else draft.aim.head_dim
 
 
+def turned_enough(draft: Draft, node: Node, new: int) -> int:
+    """Double the width of a head until enough of it is turned, and each axis of a position has a part."""
+    old = node.get("head_dim")
+    rope = next((node.values[key] for key in KEYS if isinstance(node.values.get(key), dict)), None)
+    if not is_int(old) or rope is None:
+        return new
+    parts = [part for inner in _ropes(rope) if isinstance(part := inner.get("partial_rotary_factor"), float)]
+    if isinstance(node.values.get("partial_rotary_factor"), float):
+        parts.append(node.values["partial_rotary_factor"])
+    while parts and min(parts) < 1 and int(new * min(parts)) < LEAST_ROTATED and new < old:
+        new *= 2
+    sections = [
+        (len(value), _rotated(node, inner))
+        for inner in _ropes(rope)
+        for key, value in inner.items()
+        if is_ints(value) and "section" in str(key)
+    ]
+    unsaid = _unsaid(draft, node, rope)
+    if unsaid:
+        sections.append((len(unsaid), _rotated(node, rope)))
+    if sections:
+        count, rotated = max(sections)
+        while int(new * rotated) // 2 < count and new < old:
+            new *= 2
+    return new
+
+
 def _fitted(draft: Draft, node: Node, rope: Mapping[str, Any], unsaid: Sequence[int]) -> dict[str, Any]:
     half = int(head_dim(draft, node) * _rotated(node, rope)) // 2
     fitted: dict[str, Any] = dict(rope)
@@ -71,34 +97,6 @@ def _fitted(draft: Draft, node: Node, rope: Mapping[str, Any], unsaid: Sequence[
     if unsaid and "rope_theta" in rope:
         fitted["mrope_section"] = split(unsaid, half)
     return fitted
-
-
-def _widen_heads(draft: Draft, node: Node, rope: Mapping[str, Any], unsaid: Sequence[int]) -> None:
-    """Double the head until enough of it is rotated, and each section has a part."""
-    old = node.get("head_dim")
-    if not is_int(old) or draft.aim.divide:
-        return
-    new = draft.number(node, "head_dim") or old
-    parts = [part for inner in _ropes(rope) if isinstance(part := inner.get("partial_rotary_factor"), float)]
-    if isinstance(node.values.get("partial_rotary_factor"), float):
-        parts.append(node.values["partial_rotary_factor"])
-    while parts and min(parts) < 1 and int(new * min(parts)) < LEAST_ROTATED and new < old:
-        new *= 2
-    sections = [
-        (len(value), _rotated(node, inner))
-        for inner in _ropes(rope)
-        for key, value in inner.items()
-        if is_ints(value) and "section" in str(key)
-    ]
-    if unsaid:
-        sections.append((len(unsaid), _rotated(node, rope)))
-    if sections:
-        count, rotated = max(sections)
-        while int(new * rotated) // 2 < count and new < old:
-            new *= 2
-    key = node.key_of("head_dim")
-    if key and new != draft.number(node, "head_dim"):
-        draft.put(node, key, min(new, old), "heads", "enough of a head for each axis of a position")
 
 
 def _ropes(rope: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

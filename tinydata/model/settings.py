@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tinydata.errors import BadSetting, UnknownSetting
-from tinydata.model.heads import main_heads
 from tinydata.model.names import group
-from tinydata.model.roles import keys_with, lists_of, role_of
+from tinydata.model.roles import keys_with, lists_of, main_heads, role_of
 from tinydata.model.tree import ConfigTree, Node, Path, grow_tree, is_int, is_ints, is_list, value_at
 
 TEXT = ("text_config", "llm_config", "language_config", "text_encoder", "decoder")

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeGuard
 
 Path = tuple[str | int, ...]
 
@@ -113,17 +113,17 @@ def value_at(values: Any, path: Path) -> Any:
     return values
 
 
-def is_int(value: object) -> bool:
+def is_int(value: object) -> TypeGuard[int]:
     """Whether a value is a whole number, which True is not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def is_list(value: object) -> bool:
+def is_list(value: object) -> TypeGuard[list[Any]]:
     """Whether a value is a list, or the tuple that a config class has for one."""
     return isinstance(value, (list, tuple))
 
 
-def is_ints(value: object) -> bool:
+def is_ints(value: object) -> TypeGuard[list[int]]:
     """Whether a value is a list of whole numbers, and not empty."""
     return isinstance(value, (list, tuple)) and len(value) > 0 and all(map(is_int, value))
 

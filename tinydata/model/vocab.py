@@ -62,8 +62,8 @@ class _Ids:
     def __init__(self, draft: Draft, sizes: dict[int, int]) -> None:
         self.draft, self.sizes = draft, sizes
         self.given: dict[int, int] = {}
-        texts = [node.values["vocab_size"] for node in draft.tree.nodes if is_int(node.values.get("vocab_size"))]
-        self.text = max(texts, default=-1)
+        texts = [node for node in draft.tree.nodes if is_int(node.values.get("vocab_size"))]
+        self.text = max(texts, key=lambda node: (node.values["vocab_size"], *_of_text(node)), default=None)
         self.limit = min(
             (self._rows(node) for node in draft.tree.nodes if "vocab_size" in node.values), default=draft.aim.vocab_size
         )
@@ -78,7 +78,7 @@ class _Ids:
         for node in draft.tree.nodes:
             for key, value in _token_keys(node):
                 if draft.set_by_user(node, key) and is_int(value) and is_int(draft.now(node, key)):
-                    self.given[value] = draft.now(node, key)
+                    self.given[value] = int(draft.now(node, key))
 
     def new(self, value: Any, node: Node) -> Any:
         """The new id of an old one, or of each in a list."""
@@ -107,8 +107,8 @@ class _Ids:
         """The place of an id that lies just past a vocabulary of codes, in a table that has rows for it."""
         for key in keys_with(node, "vocab"):
             size = node.values[key]
-            if size <= value <= size + SPARE and size != self.text:
-                return self.sizes.get(size, size) + (value - size)
+            if size <= value <= size + SPARE and node is not self.text:
+                return int(self.sizes.get(size, size) + (value - size))
         return None
 
     def _rows(self, node: Node) -> int:
@@ -120,6 +120,11 @@ class _Ids:
 
     def _old_rows(self, node: Node) -> int:
         return min((node.values[key] for key in keys_with(node, "vocab") if "vocab" in key), default=-1)
+
+
+def _of_text(node: Node) -> tuple[bool, int]:
+    """Of equal vocabularies that of a text model is the text's, then the one nearer to the root."""
+    return any("text" in str(step) for step in node.path), -len(node.path)
 
 
 def _token_keys(node: Node) -> Iterator[tuple[str, Any]]:

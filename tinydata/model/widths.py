@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from tinydata.model.draft import Draft
-from tinydata.model.names import group, table, words
+from tinydata.model.names import group, role_groups, table, words
 from tinydata.model.roles import keys_with, lists_of, role_of
 from tinydata.model.tree import Node, Path, ints_in, is_int, is_ints, is_list
 
@@ -15,6 +16,21 @@ SMALL = 16  # what is below stays
 LEAST = 8
 LEAST_DOUBLED = 2  # what doubles some times over may start lower
 STAGED = 12  # so many times as wide as the first is the last stage of a model in stages, before that counts
+
+
+@dataclass(frozen=True)
+class Stages:
+    """A part whose widths grow from stage to stage: one factor for all, down to a least width."""
+
+    new_width: int
+    old_width: int
+    least: int
+
+    def new(self, old: int) -> int:
+        """What a width of the part becomes."""
+        exact, rest = divmod(old * self.new_width, self.old_width)
+        fits = rest == 0 and (exact % 4 == 0 or self.least < LEAST)
+        return min(old, max(self.least, exact) if fits else round_to(exact))
 
 
 class Widths:
@@ -28,7 +44,7 @@ class Widths:
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.anchors: dict[Path, int] = {}
-        self.bottom: dict[Path, int] = {}  # nodes in stages -> the new width of the first
+        self.stages: dict[Path, Stages] = {}  # parts in stages
         self.plain: set[Path] = set()  # nodes whose anchor is a hidden size and no list of stages
         self.map: dict[int, int] = {}
         self.own: dict[Path, dict[int, int]] = {}
@@ -41,7 +57,7 @@ class Widths:
             self._aim_at(node)
         self.bases = dict(self.map)
         for node in draft.tree.nodes:
-            if node.path in self.bottom:
+            if node.path in self.stages:
                 self._lay_stages(node)
 
     def new(self, old: int, node: Node) -> int:
@@ -53,8 +69,8 @@ class Widths:
             return old
         if self.draft.aim.divide:
             return self._divided(old, self.draft.aim.divide)
-        if node.path in self.bottom:
-            return self.own.setdefault(node.path, {}).setdefault(old, self._in_stages(old, node))
+        if node.path in self.stages:
+            return self.stages[node.path].new(old)
         if old not in self.map:
             self.map[old] = self.staged[old] if old in self.staged else self._scaled(old, node)
         return self.map[old]
@@ -65,7 +81,7 @@ class Widths:
             return [self.of_list(item, node) for item in value]
         if not is_int(value) or value < SMALL or self.draft.aim.divide:
             return self.new(value, node) if is_int(value) else value
-        if node.path in self.bottom:
+        if node.path in self.stages:
             return self.new(value, node)
         if value in self.staged:
             return self.staged[value]
@@ -106,7 +122,7 @@ class Widths:
     def _find_anchor(self, node: Node) -> None:
         plain = words("anchors")[: table()["anchors"]["plain"]]
         for name in words("anchors"):
-            key = next((key for key in node.values if name in (key, node.name_of(str(key)))), None)
+            key = next((str(key) for key in node.values if name in (key, node.name_of(str(key)))), None)
             value = node.values.get(key) if key else None
             if is_int(value) and (value >= SMALL or self.draft.set_by_user(node, str(key))):
                 self.anchors[node.path] = value
@@ -137,7 +153,7 @@ class Widths:
         found = sorted(self.draft.settings.items(), key=lambda item: self._rank(item[0]))
         for path, new in found:
             node = self.draft.tree.node_of(path)
-            old = node.values.get(path[-1]) if len(path) == len(node.path) + 1 else None
+            old = node.values.get(str(path[-1])) if len(path) == len(node.path) + 1 else None
             if is_int(old) and is_int(new) and role_of(node, str(path[-1])) == "width":
                 self.own.setdefault(node.path, {}).setdefault(old, new)
                 if self.anchors.get(node.path) == old:
@@ -153,39 +169,39 @@ class Widths:
         anchor = self.anchors.get(node.path)
         if anchor is None or anchor in self.own.get(node.path, {}):
             return
-        stages = stage_key(node)
-        bottom = self._bottom(node, anchor)
-        if bottom < min(anchor, self.draft.aim.width):
-            self.bottom[node.path] = bottom
+        stages = self._stages(node, anchor)
+        if stages:
+            self.stages[node.path] = stages
         elif node.path in self.plain:
-            self.map[anchor] = min(self.draft.aim.width, anchor, self.map.get(anchor, anchor))
-            if stages is None:
-                plain = words("anchors")[: table()["anchors"]["plain"]]
-                for key in keys_with(node, "width"):
-                    if (key in plain or node.name_of(key) in plain) and node.values[key] >= SMALL:
-                        self.map.setdefault(node.values[key], min(self.draft.aim.width, node.values[key]))
+            self.map[anchor] = self._divisible(node, min(self.draft.aim.width, anchor, self.map.get(anchor, anchor)))
+            plain = words("anchors")[: table()["anchors"]["plain"]]
+            for key in keys_with(node, "width"):
+                if (key in plain or node.name_of(key) in plain) and node.values[key] >= SMALL:
+                    self.map.setdefault(node.values[key], min(self.draft.aim.width, node.values[key]))
 
-    def _bottom(self, node: Node, anchor: int) -> int:
-        """The new width of the first stage, so that the last is no wider than meant."""
+    def _divisible(self, node: Node, width: int) -> int:
+        """A width that the heads which the user has set divide."""
+        heads = next((key for key in keys_with(node, "heads") if self.draft.set_by_user(node, key)), None)
+        count = self.draft.number(node, heads) if heads else None
+        if not count or count < 1 or width % count == 0:
+            return width
+        unit = math.lcm(count, LEAST)
+        return -(-width // unit) * unit
+
+    def _stages(self, node: Node, anchor: int) -> Stages | None:
+        """By how much a part in stages becomes narrower, so that its last stage is no wider than meant."""
         aim, doubled = self.draft.aim, _doublings(node, anchor)
         if doubled:
-            return max(LEAST_DOUBLED, min(aim.width, _power_of_two(aim.widest / 2**doubled)))
+            return Stages(
+                min(anchor, max(LEAST_DOUBLED, _power_of_two(aim.widest / 2**doubled))), anchor, LEAST_DOUBLED
+            )
         last = max(_stage_widths(node), default=0)
-        if stage_key(node) is None or last <= anchor:
-            return aim.width
-        return max(LEAST, min(aim.width, _power_of_two(aim.widest * anchor / last)))
+        return Stages(min(aim.widest, last), last, LEAST) if stage_key(node) and last else None
 
     def _lay_stages(self, node: Node) -> None:
         for old in _stage_widths(node):
             if old >= SMALL:
                 self.staged.setdefault(old, self.new(old, node))
-
-    def _in_stages(self, old: int, node: Node) -> int:
-        """A width of a part in stages: by the factor of its first stage."""
-        anchor, bottom = self.anchors[node.path], self.bottom[node.path]
-        if old * bottom % anchor == 0 and (old * bottom // anchor) % 4 == 0:
-            return min(old, max(old * bottom // anchor, 4))
-        return min(old, round_to(old * bottom / anchor))
 
     def _scaled(self, old: int, node: Node) -> int:
         own = self.anchor(node)
@@ -246,11 +262,11 @@ def is_widths(key: str, value: Any) -> bool:
 def role_by_words(key: str) -> bool:
     """Whether a list's name speaks of widths and of nothing else."""
     others = ("token", "layer_indices", "image")
-    if any(known.role in others and known.holds(key) for known in _roles()) or group("layer_indices").holds(key):
+    if any(known.role in others and known.holds(key) for known in role_groups()) or group("layer_indices").holds(key):
         return False
     if "num_" in key and "channels" not in key:
         return False
-    width = next(known for known in reversed(_roles()) if known.role == "width")
+    width = next(known for known in reversed(role_groups()) if known.role == "width")
     return width.holds(key) or any(word in key for word in ("channels", "sizes", "dim", "hidden"))
 
 
@@ -264,14 +280,8 @@ def round_to(value: float, unit: int = 8) -> int:
     return max(unit, round(value / unit) * unit)
 
 
-def _roles() -> tuple[Any, ...]:
-    from tinydata.model.names import role_groups
-
-    return role_groups()
-
-
 def _untouchable(key: str) -> bool:
-    return any(known.role == "fixed" and known.holds(key) for known in _roles())
+    return any(known.role == "fixed" and known.holds(key) for known in role_groups())
 
 
 def _tied(draft: Draft, widths: Widths, node: Node, key: str, old: int) -> int:
