@@ -78,7 +78,7 @@ def _follow(draft: Draft, grids: tuple[int, int] | None, sides: tuple[int, int])
     """Let what counts patches, or is an edge of their grid, follow the picture."""
     for node in draft.tree.nodes:
         for key, value in node.values.items():
-            if not isinstance(key, str) or (*node.path, key) in draft.changes:
+            if (*node.path, key) in draft.changes:
                 continue
             if is_int(value):
                 if grids and value > 4 and group("counts_of_patches").holds(key):

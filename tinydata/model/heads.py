@@ -30,6 +30,9 @@ def shrink_heads(draft: Draft, widths: Widths) -> None:
         _size(draft, widths, node)
         _solve(draft, widths, node)
         _in_lists(draft, node)
+        for key, value in node.values.items():
+            if is_int(value) and value > draft.aim.heads and group("norm_groups").holds(str(key)):
+                draft.put(node, key, draft.aim.heads, "heads", "groups that divide the channels")
 
 
 def _count(draft: Draft, widths: Widths, node: Node) -> None:
@@ -127,8 +130,8 @@ def _times(name: str, value: Any, old: int, new: int) -> Any:
 
 def _sum(draft: Draft, node: Node) -> None:
     """qk_head_dim is the sum of its two parts."""
-    parts = [node.values.get(key) for key in ("qk_nope_head_dim", "qk_rope_head_dim")]
-    if is_ints(parts) and node.values.get("qk_head_dim") == sum(part for part in parts if part is not None):
+    parts: list[Any] = [node.values.get(key) for key in ("qk_nope_head_dim", "qk_rope_head_dim")]
+    if is_ints(parts) and node.values.get("qk_head_dim") == sum(parts):
         total = (draft.number(node, "qk_nope_head_dim") or 0) + (draft.number(node, "qk_rope_head_dim") or 0)
         draft.put(node, "qk_head_dim", total, "heads", "nope + rope")
 

@@ -147,7 +147,7 @@ def _grow(values: dict[str, Any], path: Path, maps: Mapping[Path, Mapping[str, s
         canonical.setdefault(key, name)
     yield Node(path, values, canonical, str(values.get("model_type") or ""))
     for key, value in values.items():
-        if not isinstance(key, str) or key in NO_PARTS or key.startswith("_"):
+        if key in NO_PARTS or str(key).startswith("_"):
             continue
         if isinstance(value, dict) and _is_part(key, value, (*path, key) in maps):
             yield from _grow(value, (*path, key), maps)

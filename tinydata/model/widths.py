@@ -172,7 +172,12 @@ class Widths:
         stages = self._stages(node, anchor)
         if stages:
             self.stages[node.path] = stages
-        elif node.path in self.plain:
+            return
+        doubled = next((node.values[key] for key in words("doubling_widths") if is_int(node.values.get(key))), None)
+        apart = self._stages(node, doubled) if doubled and _doublings(node, doubled) else None
+        if apart and doubled:
+            self.own.setdefault(node.path, {}).setdefault(doubled, apart.new(doubled))
+        if node.path in self.plain:
             self.map[anchor] = self._divisible(node, min(self.draft.aim.width, anchor, self.map.get(anchor, anchor)))
             plain = words("anchors")[: table()["anchors"]["plain"]]
             for key in keys_with(node, "width"):
@@ -335,7 +340,8 @@ def _first_width(node: Node, anchor: int | None) -> int | None:
     ):
         return int(first)
     if any(group("doublings").holds(key) for key in lists_of(node)):
-        return next((node.values[key] for key in words("doubling_widths") if is_int(node.values.get(key))), None)
+        first = next((node.values[key] for key in words("doubling_widths") if is_int(node.values.get(key))), None)
+        return first if first and anchor and anchor % first == 0 else None
     return None
 
 
