@@ -19,7 +19,7 @@ def suspects(plan: Plan) -> Iterator[tuple[str, tuple[Change, ...]]]:
     for role in roles:
         yield role, tuple(change for change in free if change.role == role)
     for role in roles:
-        nodes = sorted({change.node for change in free if change.role == role}, key=str)
+        nodes = sorted({change.node for change in free if change.role == role}, key=lambda it: tuple(map(str, it)))
         for node in nodes if len(nodes) > 1 else ():
             name = ".".join(map(str, node)) or "the whole"
             yield f"{role} of {name}", tuple(it for it in free if (it.role, it.node) == (role, node))

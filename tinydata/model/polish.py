@@ -10,7 +10,8 @@ from tinydata.model.tree import Path
 TENSORS = 8  # of the largest
 LEAST_SHARE = 0.06  # of all parameters, below which a tensor is not worth a try
 LEAST_SIDE = 24
-LEAST = 4
+LEAST = 8
+LEAST_DOUBLED = 4
 NEAR = 3  # a table may have some rows more than the config says
 MULTIPLES = 4
 DOUBLINGS = 256
@@ -49,13 +50,13 @@ def steps(leaves: Sequence[tuple[Path, int]], shapes: Shapes) -> Iterator[tuple[
 def _steps(leaves: Sequence[tuple[Path, int]], side: int) -> Iterator[Step]:
     behind: dict[int, list[Path]] = {}
     for path, value in leaves:
-        if value >= LEAST and _stands_behind(value, side):
+        if _stands_behind(value, side):
             behind.setdefault(value, []).append(path)
     for value, paths in sorted(behind.items(), reverse=True):
         groups = [paths, *([path] for path in paths)] if len(paths) > 1 else [paths]
         for factor in FACTORS:
             new = value // factor
-            if new < LEAST:
+            if new < (LEAST if value == side else LEAST_DOUBLED):
                 continue
             for group in groups:
                 yield dict.fromkeys(group, new)
@@ -63,7 +64,7 @@ def _steps(leaves: Sequence[tuple[Path, int]], side: int) -> Iterator[Step]:
         for whole in lists:
             within = [(path, number) for path, number in leaves if path[:-1] == whole]
             for factor in FACTORS[1:]:
-                step = {path: number // factor for path, number in within if number // factor >= LEAST}
+                step = {path: number // factor for path, number in within if number // factor >= LEAST_DOUBLED}
                 if len(step) > 1:
                     yield step
 

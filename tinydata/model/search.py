@@ -13,6 +13,7 @@ from tinydata.model.backoff import fewest, suspects
 from tinydata.model.coded import rope_sections
 from tinydata.model.config import config_with, tree_of
 from tinydata.model.plan import AIMS, Aim, Change, Plan, make_plan, shrinkable
+from tinydata.model.roles import role_of
 from tinydata.model.tree import ConfigTree, Path, value_at
 from tinydata.model.trial import MOST_PARAMETERS, Outline, Trial, library_missing, outline, shorten, try_values
 
@@ -179,7 +180,7 @@ class _Search:
         while best.trial.parameters > target:
             step = None
             values = best.plan.apply(self.tree.values)
-            leaves = [it for it in shrinkable(tree_of(best.config)) if not self._is_set(it[0])]
+            leaves = list(self._leaves(tree_of(best.config)))
             for name, changes in polish.steps(leaves, best.trial.outline.shapes if best.trial.outline else ()):
                 left -= 1
                 if left < 0 or time.monotonic() > self.end:
@@ -194,6 +195,13 @@ class _Search:
                 return best
             best = step
         return best
+
+    def _leaves(self, tree: ConfigTree) -> Iterator[tuple[Path, int]]:
+        """What polishing may touch: not what the user has set, and no vocabulary, which token ids lie in."""
+        for path, number in shrinkable(tree):
+            node = tree.node_of(path)
+            if not self._is_set(path) and role_of(node, str(path[len(node.path)])) != "vocab":
+                yield path, number
 
     def _changes(self, step: polish.Step, values: Mapping[str, Any], tensor: str) -> Iterator[Change]:
         """A step as changes; of a list, the whole list is one change."""
