@@ -29,6 +29,7 @@ class Aim:
         multiple: What heads, widths, vocabulary and experts are a multiple of, as tensors that are split over devices need.
         rope_sections: How the model's code splits a head between the axes of a position, where the config does not say.
         mend: Whether keys that a default config leaves at None are filled first.
+        missing: Keys that a model asked for and its config lacks; they are filled along.
     """
 
     width: int = 32
@@ -47,6 +48,7 @@ class Aim:
     multiple: int = 1
     rope_sections: tuple[int, ...] = ()
     mend: bool = False
+    missing: tuple[str, ...] = ()
 
 
 TINY = Aim()
@@ -83,3 +85,21 @@ PRESETS: dict[str, tuple[Aim, ...]] = {
     "tp2": _family(TP2),
 }
 AIMS = PRESETS["tiny"]
+
+
+def tighter(aim: Aim) -> Aim:
+    """Half as wide as another aim, for a model that may have few parameters.
+
+    >>> tighter(TINY).width
+    16
+    """
+    return replace(
+        aim,
+        width=max(8, aim.width // 2),
+        heads=max(1, aim.heads // 2),
+        vocab_size=max(64, aim.vocab_size // 2),
+        experts=max(2, aim.experts // 2),
+        top_k=1,
+        widest=max(16, aim.widest // 2),
+        positions=min(aim.positions or 128, 128),
+    )

@@ -78,5 +78,6 @@ def _set(values: Any, path: Path, new: Any) -> None:
             values = values[step]
         else:
             return
-    if isinstance(values, dict) or (isinstance(values, list) and isinstance(path[-1], int) and path[-1] < len(values)):
-        values[path[-1]] = new
+    last: Any = path[-1]
+    if isinstance(values, dict) or (isinstance(values, list) and isinstance(last, int) and last < len(values)):
+        values[last] = new

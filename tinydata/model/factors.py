@@ -20,7 +20,8 @@ LEAST = {
 def shrink_factors(draft: Draft) -> None:
     """Multiply by less. Where one number leads all widths of a part, or lists mix widths with kernels, its other widths stay."""
     for node in draft.tree.nodes:
-        if any(group("mixed_lists").holds(key) for key in lists_of(node)):
+        mixed = any(group("mixed_lists").holds(key) for key in lists_of(node))
+        if any(group("frozen_lists").holds(key) for key in lists_of(node)) or (mixed and not draft.aim.cross_modal):
             draft.frozen.add(node.path)
         for key, value in lists_of(node).items():
             most = table()["channel_factors"]["most"]

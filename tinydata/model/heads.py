@@ -13,6 +13,7 @@ from tinydata.model.rope import turned_enough
 from tinydata.model.tree import Node, is_int, is_ints
 from tinydata.model.widths import Widths, stage_key
 
+NOPE_ROPE = ("qk_nope_head_dim", "qk_rope_head_dim")
 EXPANDS = ("mamba_expand", "expand")
 
 
@@ -129,29 +130,33 @@ def _times(name: str, value: Any, old: int, new: int) -> Any:
 
 
 def _sum(draft: Draft, node: Node) -> None:
-    """qk_head_dim is the sum of its two parts."""
-    parts: list[Any] = [node.values.get(key) for key in ("qk_nope_head_dim", "qk_rope_head_dim")]
-    if is_ints(parts) and node.values.get("qk_head_dim") == sum(parts):
-        total = (draft.number(node, "qk_nope_head_dim") or 0) + (draft.number(node, "qk_rope_head_dim") or 0)
-        draft.put(node, "qk_head_dim", total, "heads", "nope + rope")
+    """Of a head that is a part with a position and one without, the width is the sum of the two."""
+    parts: list[Any] = [node.values.get(key) for key in NOPE_ROPE]
+    if is_ints(parts):
+        total = sum(draft.number(node, key) or 0 for key in NOPE_ROPE)
+        for key in keys_with(node, "head_dim"):
+            if key not in NOPE_ROPE and node.values[key] == sum(parts) and key != "head_dim":
+                draft.put(node, key, total, "heads", "nope + rope")
 
 
 def _solve(draft: Draft, widths: Widths, node: Node) -> None:
     """Heads x head_dim = expand x hidden, in state space models: the heads follow."""
     anchor, hidden = widths.anchors.get(node.path), _hidden(widths, node)
     expand = next((node.values[key] for key in EXPANDS if is_int(node.values.get(key))), None)
-    if not (anchor and hidden and expand):
+    if not (anchor and hidden):
         return
+    inner = {expand * anchor: expand * hidden} if expand else {}
+    inner |= {node.values[key]: widths.new(node.values[key], node) for key in keys_with(node, "width") if "ssm" in key}
     for heads in keys_with(node, "heads", "kv_heads"):
         for dim in keys_with(node, "head_dim"):
             stem = re.sub(r"(num|n)_?|_?heads?.*", "", heads).strip("_")
             dim_stem = re.sub(r"_?(head)?_?dim.*|d_head|headdim|head_size", "", dim)
             if stem != dim_stem and stem not in dim and dim_stem not in stem:
                 continue
-            product = node.values[heads] * node.values[dim] == expand * anchor
+            width = inner.get(node.values[heads] * node.values[dim])
             new_dim = draft.number(node, dim)
-            if product and new_dim and ("mamba" in heads + dim or heads == "num_heads"):
-                draft.put(node, heads, max(1, expand * hidden // new_dim), "heads", "expand x width / width of a head")
+            if width and new_dim and ("mamba" in heads + dim or heads == "num_heads"):
+                draft.put(node, heads, max(1, width // new_dim), "heads", "inner width / width of a head")
 
 
 def _in_lists(draft: Draft, node: Node) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,6 +74,9 @@ def find_stack(draft: Draft, node: Node) -> Stack | None:
         if isinstance(value, str) and depth > 2 and len(value) == depth and group("layer_strings").holds(str(key)):
             stack.per_layer[key] = list(value)
     for owner in (node, *_speaking_of(draft, node)):
+        for key, value in owner.values.items():
+            if is_int(value) and 0 <= value < depth and group("tap").holds(str(key)):
+                stack.taps.append((owner, key, [value]))
         for key, value in lists_of(owner).items():
             if (owner is node and key in stack.per_layer) or not _may_number(key, value, depth):
                 continue
@@ -102,17 +106,40 @@ def choose_layers(draft: Draft, node: Node, stack: Stack) -> list[int]:
             seen.add(signature)
             kept.append(layer)
     least = wanted if wanted is not None else max(draft.aim.layers, _pattern_length(node, stack.depth))
-    for layer in range(stack.depth):
-        if len(kept) < least and layer not in kept:
-            kept.append(layer)
+    least = max(least, len(_summands(node, stack)))
+    while len(kept) < min(least, stack.depth):  # of each kind alike, the first first
+        counts = Counter(signatures[layer] for layer in kept)
+        kept.append(
+            min(
+                (layer for layer in range(stack.depth) if layer not in kept),
+                key=lambda layer: (counts[signatures[layer]], layer),
+            )
+        )
     return sorted(kept)
+
+
+def _summands(node: Node, stack: Stack) -> list[str]:
+    """Depths of parts of the stack that add up to its own."""
+    keys = [key for key in keys_with(node, "layers") if key != stack.key and node.values[key] != stack.depth]
+    return keys if len(keys) > 1 and sum(node.values[key] for key in keys) == stack.depth else []
 
 
 def _write_stack(draft: Draft, widths: Widths, node: Node, stack: Stack) -> None:
     kept, depth = stack.kept, stack.depth
     why = f"{len(kept)} of {depth} layers" + (", one of each kind" if stack.per_layer or stack.kinds else "")
+    summands = _summands(node, stack)
     for key in keys_with(node, "layers"):
         old = node.values[key]
+        if key in summands:
+            rest = len(kept) - (len(summands) - 1)
+            draft.put(
+                node,
+                key,
+                rest if key == max(summands, key=node.values.__getitem__) else 1,
+                "layers",
+                "parts of the layers",
+            )
+            continue
         new = len(kept) if old == depth else min(old, draft.aim.layers)
         draft.put(node, key, new, "layers", why if old == depth else "fewer layers")
     for key, value in stack.per_layer.items():
@@ -127,7 +154,8 @@ def _write_stack(draft: Draft, widths: Widths, node: Node, stack: Stack) -> None
         new_places = renumber(places, kept, depth)
         if not new_places and places:
             new_places = [len(kept) - 1]
-        draft.put(owner, key, new_places, "layers", "numbers of layers")
+        single = is_int(owner.values[key])
+        draft.put(owner, key, new_places[0] if single else new_places, "layers", "numbers of layers")
     for key, value in node.values.items():
         if group("one_layer_each").holds(str(key)) and isinstance(value, dict) and value:
             by_number = {int(number): settings for number, settings in value.items()}
@@ -239,8 +267,14 @@ def _may_number(key: str, value: Sequence[Any], depth: int) -> bool:
 
 
 def _speaking_of(draft: Draft, node: Node) -> list[Node]:
-    """The parts around one of vision, whose layers they speak of by number."""
-    return list(draft.tree.above(node)) if "vision" in "".join(map(str, node.path)) else []
+    """The parts around and beside one of vision that speak of its layers by number."""
+    if not any(word in str(node.path[-1:]) for word in ("vision", "vit")):
+        return []
+    above = list(draft.tree.above(node))
+    beside = [other for other in draft.tree.nodes if other.path[:-1] == node.path[:-1] and other.path != node.path]
+    return above + [
+        other for other in beside if other.path and any(word in str(other.path[-1]) for word in ("adapter", "proj"))
+    ]
 
 
 def _plain(place: int, depth: int, places: Sequence[int]) -> int:

@@ -6,6 +6,7 @@ A plan is made by name and by value alone, without a word on any architecture: w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tinydata.model.aims import AIMS, PRESETS, Aim
@@ -16,10 +17,11 @@ from tinydata.model.factors import shrink_factors, shrink_positions, swap_backbo
 from tinydata.model.geometry import shrink_images
 from tinydata.model.heads import shrink_heads
 from tinydata.model.layers import shrink_layers
+from tinydata.model.mend import mend
 from tinydata.model.names import group
 from tinydata.model.roles import role_of, skipped
 from tinydata.model.rope import shrink_rope
-from tinydata.model.tree import ConfigTree, Path, is_int, is_list
+from tinydata.model.tree import ConfigTree, Path, grow_tree, is_int, is_list
 from tinydata.model.vocab import shrink_vocab
 from tinydata.model.widths import Widths, is_widths, shrink_widths
 
@@ -34,6 +36,13 @@ def make_plan(tree: ConfigTree, aim: Aim = AIMS[0], settings: Mapping[Path, Any]
         aim: How small the model is meant to be. What is that small already stays.
         settings: Path -> value that the user has set. These stand, and all that follows from them follows.
     """
+    mended = mend(tree, aim.missing) if aim.mend else Plan(())
+    if mended.changes:
+        values = mended.without(lambda change: change.path in (settings or {})).apply(tree.values)
+        whole = grow_tree(
+            values, {node.path: {name: key for key, name in node.canonical.items()} for node in tree.nodes}
+        )
+        return mended.having(make_plan(whole, replace(aim, mend=False), settings).changes)
     draft = Draft(tree, aim, dict(settings or {}))
     widths = Widths(draft)
     shrink_factors(draft)

@@ -79,6 +79,12 @@ class _Ids:
             for key, value in _token_keys(node):
                 if draft.set_by_user(node, key) and is_int(value) and is_int(draft.now(node, key)):
                     self.given[value] = int(draft.now(node, key))
+        for node in draft.tree.nodes:  # the order of ids stays, and neighbours stay neighbours
+            big = {
+                old for _, value in _token_keys(node) for old in ints_in(value) if old >= 0 and self._moves(old, node)
+            }
+            for old in sorted(big - set(self.given), reverse=True):
+                self.given[old] = self.free(node)
 
     def new(self, value: Any, node: Node) -> Any:
         """The new id of an old one, or of each in a list."""
@@ -91,10 +97,15 @@ class _Ids:
             return beyond
         if value in self.given:
             return self.given[value]
-        rows = self._rows(node)
-        if value < min(rows, self.limit) or value < rows == self._old_rows(node):
+        if not self._moves(value, node):
             return value
         return self.given.setdefault(value, self.free(node))
+
+    def _moves(self, value: int, node: Node) -> bool:
+        """Whether an id has no row any more."""
+        rows = self._rows(node)
+        stays = value < min(rows, self.limit) or value < rows == self._old_rows(node)
+        return not stays and self._beyond(value, node) is None
 
     def free(self, node: Node) -> int:
         """An id that nothing has yet, from the end of the vocabulary."""

@@ -200,8 +200,13 @@ class Widths:
             return Stages(
                 min(anchor, max(LEAST_DOUBLED, _power_of_two(aim.widest / 2**doubled))), anchor, LEAST_DOUBLED
             )
-        last = max(_stage_widths(node), default=0)
-        return Stages(min(aim.widest, last), last, LEAST) if stage_key(node) and last else None
+        widths = [width for width in _stage_widths(node) if width >= SMALL]
+        if not widths or (stage_key(node) is None and (node.path in self.plain or not _in_lists_alone(node))):
+            return None
+        first, last = min(widths), max(widths)
+        new = min(aim.widest, last)
+        bottom = _power_of_two(new * first / last)
+        return Stages(bottom, first, LEAST) if LEAST <= bottom < first else Stages(new, last, LEAST)
 
     def _lay_stages(self, node: Node) -> None:
         for old in _stage_widths(node):
@@ -247,6 +252,9 @@ def shrink_widths(draft: Draft, widths: Widths) -> None:
             old = node.values[key]
             if not _counts_pixels(node, key, old):
                 draft.put(node, key, _tied(draft, widths, node, key, old), "width", _why(widths, node, old))
+        for key, value in lists_of(node).items():
+            if group("mixed_lists").holds(key) and draft.aim.cross_modal and node.path in widths.stages:
+                draft.put(node, key, widths.of_list(value, node), "width", "widths among kernels")
     for node in sorted(draft.tree.nodes, key=lambda node: -len(node.path)):
         if node.path not in draft.frozen:
             for key, value in lists_of(node).items():
@@ -294,7 +302,10 @@ def _tied(draft: Draft, widths: Widths, node: Node, key: str, old: int) -> int:
     ties = group("text_width")
     here = ".".join(map(str, node.path))
     if draft.aim.cross_modal and node.path and old >= 64:
-        beside = key in table()["text_width"]["beside_hidden_size"] and is_int(node.values.get("hidden_size"))
+        inside = any(group("doublings").holds(name) for name in lists_of(node))
+        beside = (
+            key in table()["text_width"]["beside_hidden_size"] and is_int(node.values.get("hidden_size")) and not inside
+        )
         apart = not any(word in here for word in table()["text_width"]["not_in"])
         if beside or (ties.holds(key) and apart):
             return min(old, widths.text())
@@ -316,7 +327,14 @@ def _why(widths: Widths, node: Node, old: int) -> str:
 def _counts_pixels(node: Node, key: str, old: int) -> bool:
     """Whether a width is that of a flattened patch."""
     side = node.values.get("patch_size")
-    return "patch" in key and is_int(side) and side > 0 and old % side**2 == 0 and old // side**2 in (1, 2, 3, 4, 6)
+    return (
+        "patch" in key
+        and "hidden_size" not in key
+        and is_int(side)
+        and side > 0
+        and old % side**2 == 0
+        and old // side**2 in (1, 2, 3, 4, 6)
+    )
 
 
 def _stage_widths(node: Node) -> Iterator[int]:
@@ -325,6 +343,16 @@ def _stage_widths(node: Node) -> Iterator[int]:
             yield from ints_in(value)
     if stage_key(node) and is_int(node.values.get("hidden_size")):
         yield node.values["hidden_size"]
+
+
+def _in_lists_alone(node: Node) -> bool:
+    """Whether two lists or more say how wide a part is, and no key does."""
+    lists = [
+        value
+        for key, value in lists_of(node).items()
+        if group("anchor_lists").holds(key) and max(ints_in(value), default=0) >= SMALL
+    ]
+    return len(lists) > 1 and len({len(value) for value in lists} | {1}) > 1
 
 
 def _first_width(node: Node, anchor: int | None) -> int | None:
