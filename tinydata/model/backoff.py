@@ -9,12 +9,12 @@ from tinydata.model.changes import Change, Plan
 
 Passes = Callable[[tuple[Change, ...]], bool]
 
-KEPT = "set"  # what the user has set is never left out
+KEPT = ("set", "mend")  # what the user has set, and what a model cannot be built without, is never left out
 
 
 def suspects(plan: Plan) -> Iterator[tuple[str, tuple[Change, ...]]]:
     """Groups of changes to leave out, in order: each role, each role in one config of several, each two roles."""
-    free = [change for change in plan.changes if change.role != KEPT]
+    free = [change for change in plan.changes if change.role not in KEPT]
     roles = sorted({change.role for change in free})
     for role in roles:
         yield role, tuple(change for change in free if change.role == role)

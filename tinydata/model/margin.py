@@ -134,7 +134,7 @@ def _logits(model: Any, ids: torch.Tensor) -> torch.Tensor:
     longest = next(_lengths(model.config), None) or ids.shape[1]
     rows = ids.reshape(-1, min(ids.shape[1], _power(longest)))
     with torch.random.fork_rng(devices=[]):
-        logits: torch.Tensor = torch.cat([model(input_ids=some).logits for some in rows.split(ROWS)])
+        logits: torch.Tensor = torch.cat([model(input_ids=some).logits for some in torch.split(rows, ROWS)])
     return logits.float().reshape(-1, logits.shape[-1])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from tinydata.errors import BadConfig
+from tinydata.extras import need
 from tinydata.model.trial import RNG_SEED, build_seeded
 
 DTYPES: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -52,8 +53,6 @@ def settle_generation(model: Any, generation: Mapping[str, Any] | None = None) -
     """
     if getattr(model, "generation_config", None) is None:
         return ()
-    from transformers import GenerationConfig
-
     notes: list[str] = []
     told = {**model.generation_config.to_diff_dict(), **dict(generation or {})}
     told.pop("transformers_version", None)
@@ -66,7 +65,7 @@ def settle_generation(model: Any, generation: Mapping[str, Any] | None = None) -
     if not told.get("do_sample") and any(told.get(key) is not None for key in SAMPLING):
         told["do_sample"] = True
         notes.append("generation: do_sample set, without which what it says of sampling means nothing")
-    model.generation_config = GenerationConfig(**told)
+    model.generation_config = need("transformers", "model").GenerationConfig(**told)
     return tuple(notes)
 
 

@@ -10,8 +10,9 @@ from tinydata.model.tree import Path
 TENSORS = 8  # of the largest
 LEAST_SHARE = 0.06  # of all parameters, below which a tensor is not worth a try
 LEAST_SIDE = 24
-LEAST = 8
-LEAST_DOUBLED = 4
+LEAST = 16
+LEAST_LARGE = 8
+LEAST_DOUBLED = 4  # what stages double
 NEAR = 3  # a table may have some rows more than the config says
 MULTIPLES = 4
 DOUBLINGS = 256
@@ -21,7 +22,7 @@ Step = Mapping[Path, int]
 Shapes = Sequence[tuple[str, tuple[int, ...]]]
 
 
-def steps(leaves: Sequence[tuple[Path, int]], shapes: Shapes) -> Iterator[tuple[str, Step]]:
+def steps(leaves: Sequence[tuple[Path, int]], shapes: Shapes, *, large: bool = False) -> Iterator[tuple[str, Step]]:
     """What to make smaller, most promising first: the name of the tensor that is meant, and leaf -> new value.
 
     A leaf may be behind a side of a tensor if it is that side, divides it a few times or a power of two, or comes near it. Leaves of
@@ -30,6 +31,7 @@ def steps(leaves: Sequence[tuple[Path, int]], shapes: Shapes) -> Iterator[tuple[
     Args:
         leaves: What may become smaller.
         shapes: Each parameter's shape, the largest first.
+        large: Whether the model is so large that widths may become very narrow.
 
     >>> list(steps([(("dim",), 512)], [("linear", (512, 8))]))[0]
     ('linear', {('dim',): 64})
@@ -40,23 +42,24 @@ def steps(leaves: Sequence[tuple[Path, int]], shapes: Shapes) -> Iterator[tuple[
         if math.prod(shape) < LEAST_SHARE * total:
             return
         for side in sorted({side for side in shape if side >= LEAST_SIDE}, reverse=True):
-            for step in _steps(leaves, side):
+            for step in _steps(leaves, side, large):
                 key = frozenset(step.items())
                 if key not in seen:
                     seen.add(key)
                     yield name, step
 
 
-def _steps(leaves: Sequence[tuple[Path, int]], side: int) -> Iterator[Step]:
+def _steps(leaves: Sequence[tuple[Path, int]], side: int, large: bool) -> Iterator[Step]:
     behind: dict[int, list[Path]] = {}
     for path, value in leaves:
         if _stands_behind(value, side):
             behind.setdefault(value, []).append(path)
     for value, paths in sorted(behind.items(), reverse=True):
+        least = LEAST if not large else LEAST_LARGE if value == side else LEAST_DOUBLED
         groups = [paths, *([path] for path in paths)] if len(paths) > 1 else [paths]
         for factor in FACTORS:
             new = value // factor
-            if new < (LEAST if value == side else LEAST_DOUBLED):
+            if new < least:
                 continue
             for group in groups:
                 yield dict.fromkeys(group, new)
@@ -64,7 +67,7 @@ def _steps(leaves: Sequence[tuple[Path, int]], side: int) -> Iterator[Step]:
         for whole in lists:
             within = [(path, number) for path, number in leaves if path[:-1] == whole]
             for factor in FACTORS[1:]:
-                step = {path: number // factor for path, number in within if number // factor >= LEAST_DOUBLED}
+                step = {path: number // factor for path, number in within if number // factor >= least}
                 if len(step) > 1:
                     yield step
 

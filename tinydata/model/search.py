@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,20 +10,27 @@ from typing import Any
 
 from tinydata.errors import NothingRuns
 from tinydata.model import polish
+from tinydata.model.aims import tighter
 from tinydata.model.backoff import fewest, suspects
 from tinydata.model.coded import rope_sections
 from tinydata.model.config import config_with, tree_of
+from tinydata.model.mend import mend
 from tinydata.model.plan import AIMS, Aim, Change, Plan, make_plan, shrinkable
 from tinydata.model.roles import role_of
 from tinydata.model.tree import ConfigTree, Path, value_at
 from tinydata.model.trial import MOST_PARAMETERS, Outline, Trial, library_missing, outline, shorten, try_values
 
 TARGET = 120_000
-POLISHINGS = 60
+FAIR = 250_000
+POLISHINGS = 60  # as long as it is larger than FAIR
+LAST_POLISHINGS = 12  # from there down to the target
 WORTH = 0.97  # a step that saves less is none
 ENOUGH = 0.9  # of the parameters with a gradient: nothing better is looked for
 AIMING = 0.5  # of the time
-SHORT_SECONDS = 3.0
+FIRST_SECONDS = 20.0
+SHORT_SECONDS = 10.0
+MENDING = "mend"
+MENDED = 3  # aims that are tried again with empty keys filled
 BACKED_OFF_FROM = (0, 4, 8)
 
 
@@ -46,8 +54,7 @@ class Found:
         tried: What did not pass before it.
         dropped: Changes that had to be left out.
         why: The reason, where something was left out; it names the group and what was said with it.
-        mended: Whether the original cannot be built as it is, and keys that it leaves empty were filled.
-        original: Its outline, None where it cannot be built.
+        original: The outline of the original, with empty keys filled where it cannot be built without; None: not even then.
     """
 
     config: Any
@@ -56,8 +63,12 @@ class Found:
     tried: tuple[Tried, ...] = ()
     dropped: tuple[Change, ...] = ()
     why: str = ""
-    mended: bool = False
     original: Outline | None = None
+
+    @property
+    def mended(self) -> bool:
+        """Whether keys that the original leaves empty were filled."""
+        return any(change.role == MENDING for change in self.plan.changes)
 
 
 def find_smallest(
@@ -101,21 +112,23 @@ class _Search:
     def run(self, aims: Sequence[Aim], max_parameters: int | None) -> Found:
         self.tree = tree_of(self.config)
         original, said = self._original()
-        mended = original is None
-        if original:
-            self.kinds = original.kinds
-            sections = rope_sections(original.modules)
-            aims = [replace(aim, rope_sections=aim.rope_sections or sections) for aim in aims]
-        else:
-            aims = [replace(aim, mend=True) for aim in aims]
-        plans = list(self._plans(aims))
+        missing: tuple[str, ...] = ()
+        whole = original
+        if original is None:
+            missing, whole = self._mend()
+        self.kinds = whole.kinds if whole else frozenset()
+        sections = rope_sections(whole.modules) if whole else ()
+        aims = [replace(aim, rope_sections=aim.rope_sections or sections) for aim in aims]
+        filled = [replace(aim, mend=True, missing=missing) for aim in aims]
+        # Some defaults build and do not run: a key is needed in forward alone.
+        plans = list(self._plans([*aims, *filled[:MENDED]] if original else filled))
         best = self._aim(plans) or self._back_off(plans)
         if best is None:
             raise self._nothing(original, said)
-        best = replace(best, mended=mended, original=original, tried=tuple(self.tried))
+        best = replace(best, original=whole, tried=tuple(self.tried))
         best = self._polish(best, min(TARGET, max_parameters or TARGET))
         if max_parameters and best.trial.parameters > max_parameters:
-            raise NothingRuns("not found", f"{best.trial.parameters:,} parameters is the least that runs", best.tried)
+            best = self._tighten(best, aims[0], max_parameters)
         return best
 
     def _original(self) -> tuple[Outline | None, BaseException | None]:
@@ -127,6 +140,20 @@ class _Search:
             except Exception as error:
                 said = error
         return None, said
+
+    def _mend(self) -> tuple[tuple[str, ...], Outline | None]:
+        """Keys that the model asks for and its config lacks, and its outline with every empty key filled."""
+        missing: list[str] = []
+        while True:
+            try:
+                return tuple(missing), outline(
+                    self.cls, config_with(self.config, mend(self.tree, missing).apply(self.tree.values))
+                )
+            except Exception as error:  # as above
+                found = _NO_ATTRIBUTE.search(str(error))
+            if found is None or found[1] in missing:
+                return tuple(missing), None
+            missing.append(found[1])
 
     def _plans(self, aims: Sequence[Aim]) -> Iterator[tuple[str, Plan]]:
         seen: set[str] = set()
@@ -144,7 +171,7 @@ class _Search:
         for place, (name, plan) in enumerate(plans):
             if place and time.monotonic() - start > AIMING * (self.end - start):
                 break
-            trial = self._try(name, plan, SHORT_SECONDS if place else 8.0)
+            trial = self._try(name, plan, SHORT_SECONDS if place else FIRST_SECONDS)
             if trial.ok:
                 found = Found(trial.config, plan, trial)
                 if best is None or _rank(trial) > _rank(best.trial):
@@ -176,14 +203,18 @@ class _Search:
 
     def _polish(self, best: Found, target: int) -> Found:
         """Make what the largest tensors stand for smaller, as long as it passes."""
-        left = POLISHINGS
+        left, last = POLISHINGS, LAST_POLISHINGS
         while best.trial.parameters > target:
             step = None
             values = best.plan.apply(self.tree.values)
             leaves = list(self._leaves(tree_of(best.config)))
-            for name, changes in polish.steps(leaves, best.trial.outline.shapes if best.trial.outline else ()):
+            large = best.trial.parameters > max(FAIR, target)
+            for name, changes in polish.steps(
+                leaves, best.trial.outline.shapes if best.trial.outline else (), large=large
+            ):
                 left -= 1
-                if left < 0 or time.monotonic() > self.end:
+                last -= best.trial.parameters < FAIR
+                if min(left, last) < 0 or time.monotonic() > self.end:
                     return best
                 plan = best.plan.having(self._changes(changes, values, name))
                 most = int(WORTH * best.trial.parameters)
@@ -195,6 +226,19 @@ class _Search:
                 return best
             best = step
         return best
+
+    def _tighten(self, best: Found, aim: Aim, most: int) -> Found:
+        """The first of ever smaller aims that passes with no more parameters than this."""
+        while (smaller := replace(tighter(aim), vocab_size=aim.vocab_size)) != aim:
+            aim = smaller
+            plan = make_plan(self.tree, aim, self.settings)
+            trial = self._try("smaller plan", plan, SHORT_SECONDS)
+            if trial.ok:
+                found = self._polish(replace(best, config=trial.config, plan=plan, trial=trial), most)
+                best = min(best, found, key=lambda it: it.trial.parameters)
+                if best.trial.parameters <= most:
+                    return best
+        raise NothingRuns("not found", f"{best.trial.parameters:,} parameters is the least that runs", best.tried)
 
     def _leaves(self, tree: ConfigTree) -> Iterator[tuple[Path, int]]:
         """What polishing may touch: not what the user has set, and no vocabulary, which token ids lie in."""
@@ -269,6 +313,7 @@ class _Search:
         return NothingRuns("not found", said_last, tried)
 
 
+_NO_ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
 _ORDER = ("config", "meta", "kinds", "big", "build", "forward", "backward", "ok")
 
 

@@ -167,7 +167,7 @@ def gradient_share(model: Any, inputs: Mapping[str, Any]) -> float:
         # Weighed at random: the plain sum of what a norm or a softmax gives is a constant, whose gradient is zero.
         loss = sum((it.float() * torch.randn_like(it.float())).nan_to_num(0, 0, 0).mean() for it in differentiable)
         assert isinstance(loss, torch.Tensor)
-        loss.backward()
+        torch.autograd.backward(loss)
     learning = [it for it in model.parameters() if it.requires_grad]
     reached = sum(it.grad is not None for it in learning)
     model.zero_grad(set_to_none=True)
