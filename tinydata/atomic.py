@@ -77,6 +77,12 @@ def replace_file(path: Path, content: bytes) -> None:
             raise
 
 
+def share_files(folder: Path) -> None:
+    """Give the files of a folder the permissions of any new file; safetensors makes them private."""
+    for file in folder.iterdir():
+        file.chmod(0o666 & ~_umask())
+
+
 def refuse_existing(target: Path, overwrite: bool = False) -> None:
     """Raise `TargetExists` early, before any work is done.
 

@@ -71,8 +71,7 @@ def model(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -
     _table("left out, or it would not run: ", made.dropped, quiet)
     if made.why:
         story(f"with them: {made.why}", quiet)
-    for line in made.unexpected:
-        story(f"unexpected: {line}", quiet)
+    _table("unexpected: ", made.unexpected, quiet)
     (before, after), (large, small) = made.parameters, made.size_bytes
     if after is not None:
         story(f"\n{made.model_class}, {made.dtype}", quiet)

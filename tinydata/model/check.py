@@ -46,13 +46,13 @@ def check_model(path: Path, progress: Callable[[str], None] | None = None) -> li
         origin = read_source(path)
     except BadSource as error:
         return [Finding(NAME, str(error))]
-    findings = [*_of_ids(path, origin), *_of_tokenizer(path, origin)]
+    findings = [*_of_ids(origin), *_of_tokenizer(path, origin)]
     with quiet():
         findings += _of_running(path, origin, progress or (lambda _: None))
     return findings
 
 
-def _of_ids(path: Path, origin: Source) -> Iterator[Finding]:
+def _of_ids(origin: Source) -> Iterator[Finding]:
     tree = tree_of(origin.config)
     sizes = [size for node in tree.nodes for size in [node.get("vocab_size")] if isinstance(size, int)]
     if not sizes:

@@ -169,6 +169,13 @@ def _parts(config: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _plain(config: Any) -> dict[str, Any]:
-    values: dict[str, Any] = config.to_dict()
+    values = {str(key): _named(value) for key, value in config.to_dict().items()}
     values.pop("transformers_version", None)
     return values
+
+
+def _named(value: Any) -> Any:
+    """As JSON would have it: the keys of id2label are numbers only in memory."""
+    if isinstance(value, dict):
+        return {str(key): _named(item) for key, item in value.items()}
+    return [_named(item) for item in value] if isinstance(value, (list, tuple)) else value

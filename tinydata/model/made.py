@@ -27,7 +27,7 @@ class MadeModel:
         changes: What of the config became what, and why.
         dropped: Changes that were planned, and left out since with them it did not run.
         why: What was said with them.
-        unexpected: Keys of its config that differ and that no change tells of.
+        unexpected: What of its config differs otherwise; nothing should.
         inputs: What its forward ran on, name -> dtype and shape.
         lead: Where a margin was asked for, the least that the best logit leads by, else None.
         notes: What is worth knowing, a line each.
@@ -44,7 +44,7 @@ class MadeModel:
     changes: tuple[Change, ...]
     dropped: tuple[Change, ...] = ()
     why: str = ""
-    unexpected: tuple[str, ...] = ()
+    unexpected: tuple[Change, ...] = ()
     inputs: Mapping[str, Any] | None = None
     lead: float | None = None
     notes: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tinydata.atomic import new_folder, refuse_existing, refuse_loss
+from tinydata.atomic import new_folder, refuse_existing, refuse_loss, share_files
 from tinydata.errors import BadSetting, BadSize, UnknownDtype, UnknownPreset, UnknownSource
 from tinydata.extras import need
 from tinydata.fetch import fetch
@@ -234,6 +234,7 @@ def _made(
     with new_folder(target, overwrite=overwrite) as folder:
         tell("files")
         save(model, folder)
+        share_files(folder)
         files = tokenizer_files(asked.tokenizer) if asked.tokenizer else []
         for file in files:
             shutil.copyfile(file, folder / file.name)
@@ -246,7 +247,7 @@ def _made(
         recipe = note(command, inputs, folder, home, LIBRARIES)
         size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
         written = tuple(sorted(file.name for file in folder.iterdir()))
-        differing = differences(found.plan.apply(asked.tree.values), read_source(folder).config.to_dict())
+        differing = tuple(differences(asked.tree.values, tree_of(read_source(folder).config).values, found.plan))
     before = found.original.parameters if found.original else None
     return MadeModel(
         path=target,
