@@ -13,6 +13,7 @@ from tinydata.extras import need
 from tinydata.model.trial import RNG_SEED, build_seeded
 
 DTYPES: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+FORMAL = ("transformers_version",)
 # Without do_sample they do nothing, and transformers then refuses to save the file.
 SAMPLING = ("temperature", "top_p", "top_k", "min_p", "typical_p", "top_h", "epsilon_cutoff", "eta_cutoff")
 
@@ -54,14 +55,18 @@ def settle_generation(model: Any, generation: Mapping[str, Any] | None = None) -
     if getattr(model, "generation_config", None) is None:
         return ()
     notes: list[str] = []
-    told = {**model.generation_config.to_diff_dict(), **dict(generation or {})}
-    told.pop("transformers_version", None)
-    told = {key: value for key, value in told.items() if not key.startswith("_")}
+    own = model.generation_config.to_diff_dict()
+    told = {
+        key: value for key, value in {**own, **dict(generation or {})}.items() if key not in FORMAL and key[0] != "_"
+    }
     most = _vocab_size(model)
     for key in [key for key in told if key.endswith(("_token_id", "_token_ids"))]:
-        if most and any(number >= most for number in _ints(told[key])):
-            notes.append(f"generation: {key} {told[key]} left out: the vocabulary ends at {most}")
-            del told[key]
+        ids = list(_ints(told[key]))
+        kept = [number for number in ids if not most or number < most]
+        if kept != ids:
+            left = kept if isinstance(told[key], (list, tuple)) and kept else own.get(key)
+            notes.append(f"generation: {key} {told[key]} -> {left}: the vocabulary ends at {most}")
+            told[key] = left if all(number < most for number in _ints(left)) else None
     if not told.get("do_sample") and any(told.get(key) is not None for key in SAMPLING):
         told["do_sample"] = True
         notes.append("generation: do_sample set, without which what it says of sampling means nothing")

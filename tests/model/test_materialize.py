@@ -1,0 +1,98 @@
+"""Weights: the seed alone decides them, they are finite, and what is written comes back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import CLIPConfig, CLIPModel, GenerationConfig, LlamaConfig, LlamaForCausalLM
+
+from tinydata.model.materialize import build, save, settle_generation
+
+SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+LLAMA = SIZES | {"vocab_size": 256, "bos_token_id": 1, "eos_token_id": 2}
+CLIP = {"text_config": SIZES | {"vocab_size": 64, "dtype": "bfloat16"}, "vision_config": SIZES | {"image_size": 32}}
+
+
+def digest(folder: Path) -> dict[str, str]:
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_same_seed_gives_the_same_bytes(tmp_path, dtype):
+    for name in ("a", "b"):
+        torch.rand(7)  # whatever was drawn before
+        save(build(LlamaForCausalLM, LlamaConfig(**LLAMA), rng_seed=3, dtype=dtype), tmp_path / name)
+
+    assert digest(tmp_path / "a") == digest(tmp_path / "b")
+
+
+def test_another_seed_gives_other_weights():
+    one, other = (build(LlamaForCausalLM, LlamaConfig(**LLAMA), rng_seed=seed) for seed in (0, 1))
+
+    assert not torch.equal(one.lm_head.weight, other.lm_head.weight)
+
+
+def test_building_leaves_the_config_and_the_random_state_alone():
+    config = LlamaConfig(**LLAMA)
+    before, state = config.to_dict(), torch.random.get_rng_state()
+
+    build(LlamaForCausalLM, config, dtype=torch.bfloat16)
+
+    assert config.to_dict() == before
+    assert torch.equal(state, torch.random.get_rng_state())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_one_dtype_goes_through_all_parts_and_is_named_by_all(tmp_path, dtype):
+    model = build(CLIPModel, CLIPConfig(**CLIP), dtype=dtype)
+    save(model, tmp_path)
+    written = json.loads((tmp_path / "config.json").read_text())
+
+    assert {it.dtype for it in model.parameters()} == {dtype}
+    named = {written["dtype"], written["text_config"]["dtype"], written["vision_config"]["dtype"]}
+    assert named == {str(dtype).removeprefix("torch.")}
+
+
+def test_bfloat16_weights_are_those_of_float32_rounded():
+    whole = build(LlamaForCausalLM, LlamaConfig(**LLAMA))
+    half = build(LlamaForCausalLM, LlamaConfig(**LLAMA), dtype=torch.bfloat16)
+
+    assert torch.equal(whole.lm_head.weight.bfloat16(), half.lm_head.weight)
+
+
+def test_what_was_saved_loads_without_a_missing_key(tmp_path):
+    model = build(LlamaForCausalLM, LlamaConfig(**LLAMA))
+    save(model, tmp_path)
+
+    again, told = LlamaForCausalLM.from_pretrained(tmp_path, output_loading_info=True)
+
+    assert not told["missing_keys"]
+    assert not told["unexpected_keys"]
+    assert torch.equal(model.lm_head.weight, again.lm_head.weight)
+
+
+def test_how_the_weights_were_stored_and_whose_code_they_had_is_not_written(tmp_path):
+    config = LlamaConfig(**LLAMA, quantization_config={"quant_method": "fp8"}, auto_map={"AutoConfig": "it.Config"})
+    config.architectures = ["SomethingElse"]
+
+    save(build(LlamaForCausalLM, config), tmp_path)
+
+    written = json.loads((tmp_path / "config.json").read_text())
+    assert written["architectures"] == ["LlamaForCausalLM"]
+    assert not {"quantization_config", "auto_map"} & set(written)
+
+
+def test_a_generation_config_that_would_not_be_saved_is_mended_and_said_so(tmp_path):
+    model = build(LlamaForCausalLM, LlamaConfig(**LLAMA))
+
+    notes = settle_generation(model, {"temperature": 0.6, "eos_token_id": [2, 128009], "pad_token_id": 0})
+    save(model, tmp_path)
+
+    read = GenerationConfig.from_pretrained(tmp_path)
+    assert (read.do_sample, read.temperature, read.pad_token_id) == (True, 0.6, 0)
+    assert read.eos_token_id == [2]
+    assert len(notes) == 2
