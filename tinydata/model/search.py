@@ -18,7 +18,7 @@ from tinydata.model.mend import mend
 from tinydata.model.plan import AIMS, Aim, Change, Plan, make_plan, shrinkable
 from tinydata.model.roles import role_of
 from tinydata.model.tree import ConfigTree, Path, value_at
-from tinydata.model.trial import MOST_PARAMETERS, Outline, Trial, library_missing, outline, shorten, try_values
+from tinydata.model.trial import MOST_PARAMETERS, Outline, Stage, Trial, library_missing, outline, shorten, try_values
 
 TARGET = 120_000
 FAIR = 250_000
@@ -188,18 +188,33 @@ class _Search:
             if place >= len(plans) or self._hopeless(place):
                 break
             name, plan = plans[place]
+            large: list[tuple[str, tuple[Change, ...]]] = []
             for group, dropped in suspects(plan):
                 if time.monotonic() > self.end:
                     return None
-                if not self._without(plan, dropped).ok:
-                    continue
-                left = fewest(dropped, lambda some, plan=plan: self._without(plan, some).ok)  # type: ignore[misc]
-                smaller = _less(plan, left)
-                trial = self._try(f"{name} without {', '.join(it.name for it in left)}", smaller, SHORT_SECONDS)
-                if trial.ok:
-                    why = next((it.error for it in self.tried if it.what == name), "")
-                    return Found(trial.config, smaller, trial, dropped=left, why=f"{group}: {why}")
+                trial = self._without(plan, dropped)
+                if trial.stage == "big":
+                    large.append((group, dropped))
+                if trial.ok and (found := self._give_back(name, plan, group, dropped, ("ok",))):
+                    return found
+            # What is too large without a whole group may pass without a part of it.
+            for group, dropped in large:
+                if time.monotonic() < self.end and (
+                    found := self._give_back(name, plan, group, dropped, ("ok", "big"))
+                ):
+                    return found
         return None
+
+    def _give_back(
+        self, name: str, plan: Plan, group: str, dropped: tuple[Change, ...], stages: tuple[Stage, ...]
+    ) -> Found | None:
+        left = fewest(dropped, lambda some: self._without(plan, some).stage in stages)
+        smaller = _less(plan, left)
+        trial = self._try(f"{name} without {', '.join(it.name for it in left)}", smaller, SHORT_SECONDS)
+        if not trial.ok:
+            return None
+        why = next((it.error for it in self.tried if it.what == name), "")
+        return Found(trial.config, smaller, trial, dropped=left, why=f"{group}: {why}")
 
     def _polish(self, best: Found, target: int) -> Found:
         """Make what the largest tensors stand for smaller, as long as it passes."""
