@@ -35,7 +35,8 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], plan: Plan) -> l
         if change.role == "set" or change.old is None:
             continue
         was, now = change.old, value_at(new, change.path)
-        if is_list(was) and is_list(now) and all(isinstance(item, str) for item in was) and set(was) != set(now):
+        kinds = change.path[-1] != "out_features" and is_list(was) and all(isinstance(item, str) for item in was)
+        if kinds and is_list(now) and set(was) != set(now):
             found.append(Change(change.path, was, now, "a kind of layer is gone", "unexpected", change.node))
         if isinstance(was, dict) and isinstance(now, dict):
             types = [tuple(sorted(map(str, _types(rope)))) for rope in (was, now)]

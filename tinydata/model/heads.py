@@ -86,7 +86,7 @@ def _size(draft: Draft, widths: Widths, node: Node) -> None:
     if not keys:
         return
     main, anchor = main_heads(node), widths.anchors.get(node.path) or widths.anchor(node)
-    named = node.get("head_dim")
+    named = node.get("head_dim") or None
     whole = named if is_int(named) else (anchor // node.values[main] if main and node.values[main] else None)
     widest = max([node.values[key] for key in keys] + [whole or 0, 1])
     aim = draft.aim.head_dim
@@ -115,7 +115,7 @@ def _of_single_layers(draft: Draft, node: Node) -> None:
     old, new = node.values.get("head_dim"), draft.number(node, "head_dim")
     for key in node.values:
         layers = draft.now(node, str(key)) if group("one_layer_each").holds(str(key)) else None
-        if isinstance(layers, dict) and is_int(old) and new:
+        if isinstance(layers, dict) and is_int(old) and old and new:
             fitted = {
                 layer: {name: _times(name, value, old, new) for name, value in settings.items()}
                 for layer, settings in layers.items()

@@ -177,9 +177,13 @@ def renumber(places: Sequence[int], kept: Sequence[int], depth: int) -> list[int
     [1, 2]
     """
     first = 1 if places and max(places) >= depth else 0
-    plain = {place - first for place in places if place >= 0}
-    ends = [place for place in places if place < 0 and -place <= len(kept)]
-    return [place + first for place, layer in enumerate(kept) if layer in plain] + ends
+    found = []
+    for place in places:
+        layer = depth + place if place < 0 else place - first
+        if layer in kept:
+            found.append(kept.index(layer) - len(kept) if place < 0 else kept.index(layer) + first)
+    again = [new + first for new, layer in enumerate(kept) if layer in kept[:new] and layer + first in places]
+    return [*found, *again] if any(place < 0 for place in places) else sorted([*found, *again])
 
 
 def _write_outputs(draft: Draft, node: Node) -> None:

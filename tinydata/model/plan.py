@@ -5,6 +5,7 @@ A plan is made by name and by value alone, without a word on any architecture: w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,9 +22,11 @@ from tinydata.model.mend import mend
 from tinydata.model.names import group
 from tinydata.model.roles import role_of, skipped
 from tinydata.model.rope import shrink_rope
-from tinydata.model.tree import ConfigTree, Path, grow_tree, is_int, is_list
+from tinydata.model.tree import ConfigTree, Path, grow_tree, is_int, is_list, value_at
 from tinydata.model.vocab import shrink_vocab
 from tinydata.model.widths import Widths, is_widths, shrink_widths
+
+ROUNDS = 4
 
 __all__ = ["AIMS", "PRESETS", "Aim", "Change", "Plan", "make_plan", "shrinkable"]
 
@@ -36,14 +39,19 @@ def make_plan(tree: ConfigTree, aim: Aim = AIMS[0], settings: Mapping[Path, Any]
         aim: How small the model is meant to be. What is that small already stays.
         settings: Path -> value that the user has set. These stand, and all that follows from them follows.
     """
-    mended = mend(tree, aim.missing) if aim.mend else Plan(())
-    if mended.changes:
-        values = mended.without(lambda change: change.path in (settings or {})).apply(tree.values)
-        whole = grow_tree(
-            values, {node.path: {name: key for key, name in node.canonical.items()} for node in tree.nodes}
-        )
-        return mended.having(make_plan(whole, replace(aim, mend=False), settings).changes)
-    draft = Draft(tree, aim, dict(settings or {}))
+    plan = mend(tree, aim.missing).without(lambda change: change.path in (settings or {})) if aim.mend else Plan(())
+    for _ in range(
+        ROUNDS
+    ):  # what one round made smaller may lead to more; a planned config shall have nothing left to plan
+        planned = _once(_planned(tree, plan), aim, settings or {})
+        if not planned.changes or planned.changes == plan.changes:
+            break
+        plan = _after(plan, planned, tree)
+    return plan
+
+
+def _once(tree: ConfigTree, aim: Aim, settings: Mapping[Path, Any]) -> Plan:
+    draft = Draft(tree, aim, dict(settings))
     widths = Widths(draft)
     shrink_factors(draft)
     shrink_layers(draft, widths)
@@ -56,6 +64,24 @@ def make_plan(tree: ConfigTree, aim: Aim = AIMS[0], settings: Mapping[Path, Any]
     shrink_rope(draft)
     swap_backbones(draft)
     return draft.plan()
+
+
+def _planned(tree: ConfigTree, plan: Plan) -> ConfigTree:
+    if not plan.changes:
+        return tree
+    maps = {node.path: {name: key for key, name in node.canonical.items()} for node in tree.nodes}
+    return grow_tree(plan.apply(tree.values), maps)
+
+
+def _after(first: Plan, second: Plan, tree: ConfigTree) -> Plan:
+    """One plan of two: the old values of the first, the new ones of the second, the reason that came first."""
+    known = {change.path: change for change in first.changes}
+    later = []
+    for change in second.changes:
+        before = known.get(change.path, change)
+        why = re.sub(r"^\d+ of", f"{change.new} of", before.why) if is_int(change.new) else before.why
+        later.append(replace(before, old=value_at(tree.values, change.path), new=change.new, why=why))
+    return first.having(later)
 
 
 def shrinkable(tree: ConfigTree) -> list[tuple[Path, int]]:

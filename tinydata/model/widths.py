@@ -55,6 +55,8 @@ class Widths:
         self._start_from_settings()
         for node in draft.tree.nodes:
             self._aim_at(node)
+        if not self.anchors:
+            self._take_widest()
         self.bases = dict(self.map)
         for node in draft.tree.nodes:
             if node.path in self.stages:
@@ -87,7 +89,7 @@ class Widths:
             return self.staged[value]
         if value not in self.map:
             anchor = self.anchor(node)
-            target = self.bases.get(anchor, self.draft.aim.width)
+            target = self.bases.get(anchor, min(anchor, self.draft.aim.width))
             factor = max(1, 2 ** int(math.log2(max(1, anchor / max(1, target)))))
             if value % anchor == 0:
                 new = target * (value // anchor)
@@ -159,6 +161,13 @@ class Widths:
                 if self.anchors.get(node.path) == old:
                     self.map.setdefault(old, new)
 
+    def _take_widest(self) -> None:
+        """Where nothing is called a hidden size, the widest leads."""
+        widths = [node.values[key] for node in self.draft.tree.nodes for key in keys_with(node, "width")]
+        if widths and max(widths) >= SMALL:
+            self.anchors[()] = max(widths)
+            self.map.setdefault(max(widths), min(max(widths), self.draft.aim.widest))
+
     def _rank(self, path: Path) -> int:
         names = words("anchors")
         name = self.draft.tree.node_of(path).name_of(str(path[-1]))
@@ -204,6 +213,10 @@ class Widths:
         if not widths or (stage_key(node) is None and (node.path in self.plain or not _in_lists_alone(node))):
             return None
         first, last = min(widths), max(widths)
+        if last <= aim.widest:
+            return Stages(1, 1, 1)
+        if first == last:
+            return None
         new = min(aim.widest, last)
         bottom = _power_of_two(new * first / last)
         return Stages(bottom, first, LEAST) if LEAST <= bottom < first else Stages(new, last, LEAST)
@@ -216,13 +229,15 @@ class Widths:
     def _scaled(self, old: int, node: Node) -> int:
         own = self.anchor(node)
         for anchor in (own, *(other for other in self.bases if other != own)):
-            target = self.own.get(node.path, {}).get(anchor) or self.bases.get(anchor, self.draft.aim.width)
+            target = self.own.get(node.path, {}).get(anchor) or self.bases.get(
+                anchor, min(anchor, self.draft.aim.width)
+            )
             if old % anchor == 0 and old // anchor <= 16:
                 return self._least(old, target * (old // anchor), target > anchor)
             part = anchor // old if anchor % old == 0 else 0
             if 1 <= part <= 4 and target % part == 0 and target // part >= LEAST:
                 return self._least(old, target // (anchor // old), target > anchor)
-        target = self.own.get(node.path, {}).get(own) or self.bases.get(own, self.draft.aim.width)
+        target = self.own.get(node.path, {}).get(own) or self.bases.get(own, min(own, self.draft.aim.width))
         if target == own and old <= 16 * own:
             return old
         return self._least(old, round_to(min(max(target * old / own, LEAST), 4 * target)), target > own)
