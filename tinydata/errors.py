@@ -16,6 +16,7 @@ TinydataError
 │   ├── BadSetting                      a value that the config cannot have there
 │   ├── BelowFloor                      a vocabulary smaller than the smallest that loses nothing
 │   ├── MoreTokens                      a vocabulary smaller than the tokenizer that goes with it
+│   ├── BadMargin                       a lead that is not above 0
 │   ├── UnknownPreset                   no preset of this name
 │   ├── UnknownDtype                    no dtype of this name
 │   └── NoSuchClass                     no model class of this name, or none that takes the config
@@ -184,6 +185,14 @@ class MoreTokens(BadWord):
     def __init__(self, given: int, tokens: int) -> None:
         super().__init__(f"vocab_size {given}: the tokenizer has {tokens} tokens")
         self.given, self.tokens = given, tokens
+
+
+class BadMargin(BadWord):
+    """A lead that is not above 0."""
+
+    def __init__(self, given: float) -> None:
+        super().__init__(f"margin {given}: more than 0 is needed")
+        self.given = given
 
 
 class UnknownPreset(BadWord):

@@ -85,6 +85,7 @@ WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BadRevision: ("revision",),
     errors.BadSplit: ("splits",),
     errors.UnknownTemplate: ("template",),
+    errors.BadMargin: ("margin",),
     errors.UnknownPreset: ("preset",),
     errors.UnknownDtype: ("dtype",),
     errors.NoSuchClass: ("class_name",),

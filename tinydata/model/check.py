@@ -10,10 +10,11 @@ from typing import Any
 from tinydata.errors import BadSource, NoInputs, TinydataError
 from tinydata.extras import need
 from tinydata.finding import Finding
-from tinydata.model.config import NAME, Source, read_source, tree_of
+from tinydata.model.config import GENERATION, NAME, Source, read_source, tree_of
 from tinydata.model.files import tokenizer_files
 from tinydata.model.follow import follow_tokenizer
 from tinydata.model.quiet import quiet
+from tinydata.model.tree import ConfigTree
 from tinydata.tokenizer.id_keys import ids_named
 from tinydata.tokenizer.ids import read_ids
 
@@ -54,13 +55,22 @@ def check_model(path: Path, progress: Callable[[str], None] | None = None) -> li
 
 def _of_ids(origin: Source) -> Iterator[Finding]:
     tree = tree_of(origin.config)
+    most = _rows(tree)
+    for node in tree.nodes:
+        own = node.get("vocab_size")
+        end = own if isinstance(own, int) else most
+        values = {key: value for key, value in node.values.items() if not isinstance(value, dict)}
+        for place in sorted({place for place in ids_named(values) if end is not None and place >= end}):
+            name = ".".join(map(str, (NAME, *node.path)))
+            yield Finding(name, f"names the id {place}, and the vocabulary ends at {(end or 0) - 1}")
+    for place in sorted({place for place in ids_named(origin.generation) if most is not None and place >= most}):
+        yield Finding(GENERATION, f"names the id {place}, and the vocabulary ends at {(most or 0) - 1}")
+
+
+def _rows(tree: ConfigTree) -> int | None:
+    """Of the largest vocabulary."""
     sizes = [size for node in tree.nodes for size in [node.get("vocab_size")] if isinstance(size, int)]
-    if not sizes:
-        return
-    most = max(sizes)
-    for name, values in ((NAME, tree.values), ("generation_config.json", dict(origin.generation))):
-        for place in sorted({place for place in ids_named(values) if place >= most}):
-            yield Finding(name, f"names the id {place}, and the vocabulary ends at {most - 1}")
+    return max(sizes, default=None)
 
 
 def _of_tokenizer(path: Path, origin: Source) -> Iterator[Finding]:
@@ -130,8 +140,8 @@ def _of_running(path: Path, origin: Source, progress: Callable[[str], None]) -> 
         progress("generate")
         try:
             generate(model, generation_inputs(model, ran))
-        except NoInputs as error:
-            yield Finding(path.name, f"does not generate: {error}")
+        except Exception as error:
+            yield Finding(path.name, f"does not generate: {_line(error)}")
     progress("saving")
     yield from _of_saving(cls, model, ran)
     count = sum(tensor.numel() for tensor in model.parameters())
@@ -150,17 +160,18 @@ def _of_saving(cls: Any, model: Any, ran: Any) -> Iterator[Finding]:
         try:
             model.save_pretrained(scratch)
             again, told = _load(cls, Path(scratch))
+            both = tensors_of(call(model, ran.inputs)), tensors_of(call(again, ran.inputs))
         except Exception as error:
             yield Finding(model.config.model_type, f"what was saved does not load: {_line(error)}")
             return
     for key in sorted({*map(str, told.get("missing_keys", ())), *map(str, told.get("unexpected_keys", ()))}):
         yield Finding(model.config.model_type, f"once saved and loaded, a key is missing or new: {key}")
-    for before, after in zip(tensors_of(call(model, ran.inputs)), tensors_of(call(again, ran.inputs)), strict=False):
-        if before.shape != after.shape or not torch.allclose(
-            before.float(), after.float(), atol=NEARLY, equal_nan=True
-        ):
-            yield Finding(model.config.model_type, "its outputs differ once it is saved and loaded")
-            return
+    same = len(both[0]) == len(both[1]) and all(
+        before.shape == after.shape and torch.allclose(before.float(), after.float(), atol=NEARLY, equal_nan=True)
+        for before, after in zip(*both, strict=True)
+    )
+    if not same:
+        yield Finding(model.config.model_type, "its outputs differ once it is saved and loaded")
 
 
 def _load(cls: Any, folder: Path) -> tuple[Any, dict[str, Any]]:

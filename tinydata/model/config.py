@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tinydata.errors import BadConfig, NoSource, UnknownModelType, UnknownSource
+from tinydata.errors import BadConfig, DamagedSource, NoSource, UnknownModelType, UnknownSource
 from tinydata.extras import need
 from tinydata.model.tree import ConfigTree, grow_tree
 from tinydata.model.tree import Path as Place
@@ -19,6 +19,8 @@ NAME = "config.json"
 GENERATION = "generation_config.json"
 # They tell how weights are stored, and there are none of those.
 STORED = ("quantization_config", "compression_config")
+_WORD = re.compile(r"[\w.-]+")
+_VALIDATOR = re.compile(r"Class validation error for validator '\w+':\s*(?:\w+:\s*)?")
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def read_source(source: str | Path, *, trust_remote_code: bool = False) -> Sourc
         raise UnknownSource(str(source), f"no {NAME} in it")
     config, architectures, notes = _read(file, trust_remote_code=trust_remote_code)
     generation = file.with_name(GENERATION)
-    told = parse_json(generation.read_bytes(), generation) if generation.is_file() else {}
+    told = _parse(generation) if generation.is_file() else {}
     files = (file, generation) if generation.is_file() else (file,)
     return Source(config, architectures, file.parent, files, told, notes)
 
@@ -99,16 +101,17 @@ def model_types() -> tuple[str, ...]:
 
 def shortened(error: BaseException, most: int = 240) -> str:
     """The words of an error of transformers, in one line."""
-    words = " ".join(re.sub(r"\s*\n\s*", " ", str(error)).split()) or type(error).__name__
+    words = " ".join(_VALIDATOR.sub("", str(error)).split()) or type(error).__name__
     return words if len(words) <= most else words[: most - 4] + " ..."
 
 
 def _default(name: str) -> Any:
     known = model_types()
     if name not in known:
-        if "/" in name or "\\" in name or "." in name or name == "":
+        near = difflib.get_close_matches(name, known, n=3)
+        if not _WORD.fullmatch(name) or (Path(name).suffix and not near):
             raise NoSource(name)
-        raise UnknownModelType(name, difflib.get_close_matches(name, known, n=3))
+        raise UnknownModelType(name, near)
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
     try:
@@ -117,8 +120,15 @@ def _default(name: str) -> Any:
         raise BadConfig(name, f"its default config cannot be made: {shortened(error)}") from error
 
 
-def _read(file: Path, *, trust_remote_code: bool) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
+def _parse(file: Path) -> dict[str, Any]:
     values = parse_json(file.read_bytes(), file)
+    if not isinstance(values, dict):
+        raise DamagedSource(file, "a JSON object is wanted")
+    return values
+
+
+def _read(file: Path, *, trust_remote_code: bool) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
+    values = _parse(file)
     named = values.get("model_type")
     if not isinstance(named, str) or not named:
         raise BadConfig(str(file), "it names no model_type")

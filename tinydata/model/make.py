@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -12,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinydata.atomic import new_folder, refuse_existing, refuse_loss, share_files
-from tinydata.errors import BadSetting, BadSize, UnknownDtype, UnknownPreset, UnknownSource
+from tinydata.errors import BadConfig, BadMargin, BadSetting, BadSize, UnknownDtype, UnknownPreset, UnknownSource
 from tinydata.extras import need
 from tinydata.fetch import fetch
 from tinydata.model.aims import PRESETS, Aim
 from tinydata.model.card import model_card
-from tinydata.model.config import Source, model_types, read_source, tree_of
+from tinydata.model.config import Source, config_with, model_types, read_source, tree_of
 from tinydata.model.differences import differences
 from tinydata.model.files import CODE, TOKENIZER_FILES, WANTED, small_tokenizer, tokenizer_files
 from tinydata.model.follow import Follow, follow_generation, follow_tokenizer
@@ -97,7 +98,7 @@ def make_model(
     Raises:
         UnknownSetting, BadSetting: A key that the config has not, or a value that cannot be.
         UnknownPreset, UnknownDtype: None of this name.
-        BadSize: A number that is out of range.
+        BadSize, BadMargin: A number that is out of range.
         NoSource, UnknownSource, DamagedSource, UnknownModelType, BadConfig: The source is no config that transformers takes.
         NoSuchClass: No class of this name takes the config.
         MoreTokens: The tokenizer has more tokens than `vocab_size`.
@@ -124,6 +125,8 @@ def make_model(
     for name, given in numbers.items():
         if given is not None and given < 1:
             raise BadSize(name, given)
+    if margin is not None and not 0 < margin < math.inf:
+        raise BadMargin(margin)
     if not dry_run:
         refuse_existing(target, overwrite)
     for library in ("transformers",) if dry_run else ("torch", "transformers"):
@@ -154,6 +157,7 @@ def make_model(
         )
         plan = make_plan(tree, asked.aims[0], asked.settings)
         check_settings(tree, plan.apply(tree.values), asked.settings)
+        _refuse_impossible(asked, plan, said)
         if dry_run:
             return _planned(target, asked, plan)
         near = home or target.parent
@@ -327,6 +331,21 @@ def _settings(tree: ConfigTree, said: Iterable[str], follow: Follow | None, num_
             ("label2id",): {name: place for place, name in enumerate(names)},
         }
     return {**(follow.settings if follow else {}), **labels, **parse_settings(said, tree)}
+
+
+def _refuse_impossible(asked: Asked, plan: Plan, said: tuple[str, ...]) -> None:
+    """Refuse what was set where the config's own class does, and does not without it."""
+    config, values = asked.origin.config, asked.tree.values
+    if not said:
+        return
+    try:
+        config_with(config, plan.apply(values))
+    except BadConfig as error:
+        try:
+            config_with(config, make_plan(asked.tree, asked.aims[0]).apply(values))
+        except BadConfig:
+            return  # it is not for what was set, and the search may find a way
+        raise BadSetting(" ".join(said), error.problem) from error
 
 
 def _rows(aim: Aim, follow: Follow | None, vocab_size: int | None) -> int:

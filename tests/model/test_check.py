@@ -1,0 +1,69 @@
+"""`tinydata check` of a model: what is sound passes, and each fault is named."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+import tinydata
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """A tiny T5."""
+    return tinydata.make_model("t5", tmp_path_factory.mktemp("made") / "tiny").path
+
+
+@pytest.fixture
+def tiny(sound, tmp_path):
+    """One that may be broken."""
+    return shutil.copytree(sound, tmp_path / "tiny")
+
+
+def problems(folder):
+    return [finding.fact for finding in tinydata.check(folder) if finding.problem]
+
+
+def test_what_was_made_is_sound(sound):
+    assert problems(sound) == []
+
+
+def test_a_weight_that_is_missing_is_named(tiny):
+    weights = load_file(tiny / "model.safetensors")
+    del weights["encoder.final_layer_norm.weight"]
+    save_file(weights, tiny / "model.safetensors", {"format": "pt"})
+
+    assert problems(tiny) == ["missing key: encoder.final_layer_norm.weight"]
+
+
+def test_a_weight_that_is_no_number_is_named(tiny):
+    weights = load_file(tiny / "model.safetensors")
+    weights["encoder.final_layer_norm.weight"][3] = torch.nan
+    save_file(weights, tiny / "model.safetensors", {"format": "pt"})
+
+    assert "encoder.final_layer_norm.weight holds numbers that are none" in problems(tiny)
+
+
+def test_an_id_past_the_vocabulary_is_named(tiny):
+    config = json.loads((tiny / "config.json").read_text())
+    (tiny / "config.json").write_text(json.dumps({**config, "eos_token_id": 9_999}))
+
+    assert any("9999" in fact for fact in problems(tiny))
+
+
+def test_a_tokenizer_that_is_larger_is_named(tiny):
+    vocab = {f"w{place}": place for place in range(300)}
+    model = {"type": "WordLevel", "unk_token": "w0", "vocab": vocab}
+    (tiny / "tokenizer.json").write_text(json.dumps({"version": "1.0", "model": model}))
+
+    assert "has 300 tokens, and the vocabulary 256" in problems(tiny)
+
+
+def test_weights_that_are_none_do_not_load(tiny):
+    (tiny / "model.safetensors").write_bytes(b"\x00" * 64)
+
+    assert any(fact.startswith("does not load") for fact in problems(tiny))

@@ -1,0 +1,217 @@
+"""`tinydata model`: what it says, what it makes, and what it refuses; a failure leaves nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+import tinydata
+from tests.helpers import grow
+from tinydata.cli import main
+from tinydata.errors import UnknownModelType
+
+LLAMA = {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 4096, "num_attention_heads": 32}
+
+
+def run(*words):
+    return CliRunner().invoke(main, ["model", *words])
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory):
+    """A llama made by its model type."""
+    return tinydata.make_model("llama", tmp_path_factory.mktemp("made") / "tiny")
+
+
+def test_a_model_type_is_made_tiny(llama):
+    assert llama.model_class == "LlamaForCausalLM"
+    assert llama.parameters[0] > 6_000_000_000
+    assert llama.parameters[1] < 100_000
+    assert llama.unexpected == ()
+    assert set(llama.files) == {
+        "README.md",
+        "config.json",
+        "generation_config.json",
+        "model.safetensors",
+        "tinydata.yaml",
+    }
+
+
+def test_it_is_made_again_byte_for_byte(llama):
+    assert tinydata.rebuild(llama.path).differences == ()
+
+
+def test_a_seed_decides_the_weights(llama, tmp_path):
+    other = tinydata.make_model("llama", tmp_path / "other", rng_seed=1)
+
+    assert (llama.path / "config.json").read_bytes() == (other.path / "config.json").read_bytes()
+    assert (llama.path / "model.safetensors").read_bytes() != (other.path / "model.safetensors").read_bytes()
+    assert tinydata.rebuild(other.path).differences == ()
+
+
+def test_a_tiny_model_is_a_source_and_what_was_small_stays(llama, tmp_path):
+    made = tinydata.make_model(llama.path, tmp_path / "again")
+
+    assert made.changes == ()
+    assert (llama.path / "config.json").read_bytes() == (made.path / "config.json").read_bytes()
+
+
+def test_settings_stand_and_are_repeated(tmp_path):
+    made = tinydata.make_model("gpt2", tmp_path / "tiny", settings={"hidden_size": 48, "activation_function": "relu"})
+
+    config = json.loads((made.path / "config.json").read_text())
+    assert (config["n_embd"], config["activation_function"]) == (48, "relu")
+    assert tinydata.rebuild(made.path).differences == ()
+
+
+def test_what_names_how_weights_are_stored_is_left_out_and_told(tmp_path):
+    grow(tmp_path, {"big/config.json": json.dumps({**LLAMA, "quantization_config": {"quant_method": "fp8"}})})
+
+    made = tinydata.make_model(tmp_path / "big", tmp_path / "tiny")
+
+    assert any("quantization_config" in note for note in made.notes)
+    assert "quantization_config" not in json.loads((made.path / "config.json").read_text())
+
+
+def test_labels_are_cut_only_on_request(tmp_path):
+    names = {str(place): f"name {place}" for place in range(50)}
+    config = {"model_type": "vit", "architectures": ["ViTForImageClassification"], "id2label": names}
+    grow(tmp_path, {"big/config.json": json.dumps(config)})
+
+    whole = tinydata.make_model(tmp_path / "big", tmp_path / "whole")
+    cut = tinydata.make_model(tmp_path / "big", tmp_path / "cut", num_labels=3)
+
+    assert [len(json.loads((made.path / "config.json").read_text())["id2label"]) for made in (whole, cut)] == [50, 3]
+
+
+def test_a_dry_run_needs_no_torch_and_makes_nothing(tmp_path):
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from tinydata.cli import main\n"
+        "main(['model', 'mixtral', '--dry-run', '-o', 'never'], standalone_mode=False)"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert "hidden_size" in ran.stderr
+    assert "only a plan" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_prints_the_path_and_tells_on_stderr(tmp_path):
+    ran = run("bert", "-o", str(tmp_path / "tiny"))
+
+    assert ran.exit_code == 0, ran.stderr
+    assert ran.stdout == f"{tmp_path / 'tiny'}\n"
+    assert "768 -> 32" in ran.stderr
+    assert "BertForMaskedLM, float32" in ran.stderr
+
+
+def test_json_has_the_plan(tmp_path):
+    ran = run("bert", "--json", "-q", "-o", str(tmp_path / "tiny"))
+
+    facts = json.loads(ran.stdout)
+    changes = {".".join(map(str, change["path"])): change["new"] for change in facts["changes"]}
+    assert changes["hidden_size"] == 32
+    assert facts["parameters"][1] < 100_000
+    assert ran.stderr == ""
+
+
+BAD = {
+    "no such type": (["lama"], 1, "transformers knows no model type 'lama'", "did you mean `llama`"),
+    "no such path": (["./lama/config.json"], 1, "no source ", ""),
+    "no config": (["empty"], 1, "empty: no config.json in it", ""),
+    "no JSON": (["broken"], 1, "config.json: no JSON: ", ""),
+    "JSON that is a list": (["listed"], 1, "config.json: a JSON object is wanted", ""),
+    "a type with a dot": (["qwen2.5"], 1, "transformers knows no model type 'qwen2.5'", "did you mean"),
+    "a width that transformers refuses": (
+        ["llama", "--dry-run", "--set", "hidden_size=30", "--set", "num_attention_heads=4"],
+        2,
+        "The hidden size (30) is not a multiple of the number of attention heads (4)",
+        "",
+    ),
+    "a margin below nothing": (["llama", "--margin", "-1"], 2, "--margin", ""),
+    "a margin that is no number": (["llama", "--margin", "nan"], 2, "--margin", ""),
+    "no model type in it": (["nameless"], 1, "config.json: it names no model_type", ""),
+    "code of its own": (["foreign"], 1, "transformers knows no model type 'mine'", "--trust-remote-code"),
+    "a config that transformers refuses": (["refused"], 1, "config.json: ", ""),
+    "a key with a slip": (["llama", "--set", "hiden_size=8"], 2, "hiden_size", "did you mean `hidden_size`"),
+    "no value": (["llama", "--set", "hidden_size"], 2, "not KEY=VALUE", ""),
+    "heads that do not divide": (
+        ["bert", "--set", "hidden_size=30", "--set", "num_attention_heads=4"],
+        2,
+        "does not divide",
+        "",
+    ),
+    "a size of nothing": (["llama", "--vocab-size", "0"], 2, "vocab_size 0", ""),
+    "labels of nothing": (["vit", "--num-labels", "0"], 2, "--num-labels", ""),
+    "no such class": (["llama", "--class", "BertModel"], 2, "no class 'BertModel'", ""),
+    "a tokenizer larger than asked": (
+        ["llama", "--tokenizer", "words", "--vocab-size", "4"],
+        2,
+        "vocab_size 4: the tokenizer has",
+        "",
+    ),
+    "no tokenizer to shrink": (["llama", "--shrink-vocab", "300"], 1, "no tokenizer in it to shrink", ""),
+    "a target that is there": (["llama", "-o", "empty"], 1, "empty exists", "--overwrite"),
+    "fewer parameters than can be": (["bert", "--max-params", "100"], 1, "parameters", ""),
+}
+WORDS = json.dumps(
+    {
+        "version": "1.0",
+        "model": {
+            "type": "WordLevel",
+            "unk_token": "a",
+            "vocab": {word: place for place, word in enumerate("abcdefgh")},
+        },
+    }
+)
+WORLD = {
+    "empty/notes.md": "",
+    "broken/config.json": '{"model_type": "llama",',
+    "listed/config.json": "[1]",
+    "nameless/config.json": "{}",
+    "foreign/config.json": '{"model_type": "mine", "auto_map": {"AutoConfig": "mine.Config"}}',
+    "refused/config.json": '{"model_type": "llama", "hidden_size": 4095, "num_attention_heads": 32}',
+    "words/tokenizer.json": WORDS,
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_told_in_one_line_and_leaves_nothing(name, tmp_path, monkeypatch):
+    words, code, fact, hint = BAD[name]
+    grow(tmp_path, WORLD)
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+
+    ran = run(*words, *([] if "-o" in words else ["-o", "out"]))
+
+    assert (ran.exit_code, ran.stdout) == (code, "")
+    assert fact in ran.stderr
+    assert hint in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_unknown_type_has_its_neighbours():
+    with pytest.raises(UnknownModelType) as caught:
+        tinydata.make_model("lama", "never")
+
+    assert "llama" in caught.value.near
+
+
+def test_a_repo_of_the_hub_gives_its_config_and_no_weights(hub, tmp_path):
+    hub.add(
+        "org/big",
+        {"config.json": json.dumps(LLAMA), "model.safetensors": "heavy", "README.md": "---\nlicense: mit\n---\n"},
+    )
+
+    made = tinydata.make_model("org/big", tmp_path / "tiny")
+
+    assert "license: mit" in (made.path / "README.md").read_text()
+    assert hub.asked("model.safetensors") == 0
+    assert tinydata.rebuild(made.path).differences == ()
