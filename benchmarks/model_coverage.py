@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 from measure import Row, print_table
@@ -117,9 +118,8 @@ class _Worker:
 
     def do(self, name: str) -> dict[str, Any]:
         """Its result, or that of a process that died."""
-        from threading import Timer
-
-        assert self.process.stdin and self.process.stdout
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         timer = Timer(LIMIT, self.process.kill)
         timer.start()
         start = time.monotonic()
