@@ -43,4 +43,4 @@ def licence_of(card: Path) -> dict[str, Any]:
         head = metadata_load(card) if card.is_file() else None
     except ValueError:  # a head that is no YAML tells nothing
         head = None
-    return {key: head[key] for key in ("license", "license_name", "license_link") if key in (head or {})}
+    return {key: value for key, value in (head or {}).items() if key in ("license", "license_name", "license_link")}

@@ -94,9 +94,9 @@ def config_with(config: Any, values: Mapping[str, Any]) -> Any:
 def model_types() -> tuple[str, ...]:
     """The model types that transformers knows."""
     need("transformers", "model")
-    from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+    from transformers import CONFIG_MAPPING
 
-    return tuple(CONFIG_MAPPING_NAMES)
+    return tuple(CONFIG_MAPPING)
 
 
 def shortened(error: BaseException, most: int = 240) -> str:
@@ -112,7 +112,7 @@ def _default(name: str) -> Any:
         if not _WORD.fullmatch(name) or (Path(name).suffix and not near):
             raise NoSource(name)
         raise UnknownModelType(name, near)
-    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+    from transformers import CONFIG_MAPPING
 
     try:
         return CONFIG_MAPPING[name]()

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tinydata.model.tree import ConfigTree
-from tinydata.model.tree import Path as Place
-
 from tinydata.errors import BadSource, MoreTokens
 from tinydata.model.token_names import MEDIA, called, words_of
+from tinydata.model.tree import ConfigTree
+from tinydata.model.tree import Path as Place
 from tinydata.tokenizer.document import parse_json
 from tinydata.tokenizer.id_keys import IDS, LISTS_OF_ANY, SIZES, follow_ids
 from tinydata.tokenizer.ids import TokenizerIds, read_ids

@@ -25,7 +25,7 @@ def shorten_texts(values: Mapping[str, Any], old: Mapping[str, Any], new: Mappin
     """
     length = values.get(LENGTH)
     before, now = next((pair for pair in said(PLACES, old, new) if type(pair[1]) is int), (None, None))
-    if type(length) is not int or now is None:
+    if type(length) is not int or before is None or now is None:
         return dict(values)
     spare = before - length if 0 <= before - length <= PADDING else 0
     return {**values, LENGTH: min(length, max(1, now - spare))}
