@@ -236,7 +236,7 @@ def reload(cls: Any, found: Any) -> str:
     before = tensors_of(call(model, found.trial.ran.inputs))
     with tempfile.TemporaryDirectory() as folder:
         save(model, Path(folder))
-        again, told = cls.from_pretrained(folder, output_loading_info=True)
+        again, told = _load(cls, folder)
         for what in ("missing_keys", "unexpected_keys", "mismatched_keys"):
             if told.get(what):
                 return f"{what}: {sorted(map(str, told[what]))[:4]}"
@@ -247,6 +247,17 @@ def reload(cls: Any, found: Any) -> str:
         if one.shape != other.shape or not torch.allclose(one.float(), other.float(), atol=1e-5, equal_nan=True):
             return "other outputs after it was saved and loaded"
     return ""
+
+
+def _load(cls: Any, folder: str) -> tuple[Any, dict[str, Any]]:
+    """The model, and what its loading reported; its config by its model type, as the Auto classes do."""
+    from transformers import AutoConfig, PreTrainedModel
+
+    config = AutoConfig.from_pretrained(folder)
+    if cls.from_pretrained.__func__ is not PreTrainedModel.from_pretrained.__func__:  # its own, which reports nothing
+        return cls.from_pretrained(folder), {}
+    loaded: tuple[Any, dict[str, Any]] = cls.from_pretrained(folder, config=config, output_loading_info=True)
+    return loaded
 
 
 def generates(cls: Any, found: Any) -> str:

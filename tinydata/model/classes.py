@@ -42,10 +42,11 @@ def class_of(config: Any, architectures: tuple[str, ...] = (), name: str | None 
     """
     need("torch", "model")
     need("transformers", "model")
-    fitting = dict(_by_mapping(config))
+    mapped = dict(_by_mapping(config))
+    fitting = {key: found for key, found in mapped.items() if _takes(found, config)} or mapped
     if name is not None:
         asked = _named(config, name)
-        if asked is None or not _takes(asked, config):
+        if asked is None or not (_takes(asked, config) or asked in fitting.values()):
             raise NoSuchClass(
                 name, config.model_type, difflib.get_close_matches(name, fitting, n=1) or list(fitting)[:3]
             )
@@ -60,7 +61,7 @@ def class_of(config: Any, architectures: tuple[str, ...] = (), name: str | None 
 
 
 def _by_mapping(config: Any) -> Iterator[tuple[str, Any]]:
-    """The classes that the Auto mappings have for a model type, best known first."""
+    """The classes that the Auto mappings have for a model type, best known first; some are written for another config class."""
     from transformers.models.auto import modeling_auto
 
     tables = {
@@ -73,7 +74,7 @@ def _by_mapping(config: Any) -> Iterator[tuple[str, Any]]:
         names = tables.get(task, {}).get(config.model_type, ())
         for name in (names,) if isinstance(names, str) else names:
             found = _named(config, name)
-            if found is not None and _takes(found, config):
+            if found is not None:
                 yield name, found
 
 
