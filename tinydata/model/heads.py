@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from tinydata.model.draft import Draft
@@ -113,20 +114,27 @@ def _size(draft: Draft, widths: Widths, node: Node) -> None:
 def _of_single_layers(draft: Draft, node: Node) -> None:
     """Heads of single layers are as many times as wide as the others as they were."""
     old, new = node.values.get("head_dim"), draft.number(node, "head_dim")
+    old_parts: list[Any] = [node.values.get(key) for key in NOPE_ROPE]
+    sums = {sum(old_parts): sum(draft.number(node, key) or 0 for key in NOPE_ROPE)} if is_ints(old_parts) else {}
     for key in node.values:
         layers = draft.now(node, str(key)) if group("one_layer_each").holds(str(key)) else None
         if isinstance(layers, dict) and is_int(old) and old and new:
             fitted = {
-                layer: {name: _times(name, value, old, new) for name, value in settings.items()}
+                layer: {name: _of_single(draft, name, value, (old, new), sums) for name, value in settings.items()}
                 for layer, settings in layers.items()
                 if isinstance(settings, dict)
             }
             draft.put(node, str(key), fitted, "layers", "settings of single layers")
 
 
-def _times(name: str, value: Any, old: int, new: int) -> Any:
-    wider = is_int(value) and role_by_name(name, name) == "head_dim" and value % old == 0
-    return value // old * new if wider else value
+def _of_single(draft: Draft, name: str, value: Any, dims: tuple[int, int], sums: Mapping[int, int]) -> Any:
+    role = role_by_name(name, name)
+    if not is_int(value):
+        return value
+    if role == "head_dim":
+        return sums.get(value) or (value // dims[0] * dims[1] if value % dims[0] == 0 else value)
+    most = {"heads": draft.aim.heads, "kv_heads": draft.aim.heads}.get(role or "")
+    return min(value, most) if most else value
 
 
 def _sum(draft: Draft, node: Node) -> None:

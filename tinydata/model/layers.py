@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,12 +92,8 @@ def choose_layers(draft: Draft, node: Node, stack: Stack) -> list[int]:
     signatures = [_signature(node, stack, layer) for layer in range(stack.depth)]
     if wanted is not None and wanted >= stack.depth:
         return [_repeated(signatures, layer) for layer in range(wanted)]
-    taps = max((places for _, _, places in stack.taps), key=len, default=[])
-    kept = (
-        sorted({_plain(place, stack.depth, places=taps) for place in taps})[:MOST_TAPS]
-        if len(taps) <= MOST_TAPS
-        else []
-    )
+    taps = {_plain(place, stack.depth, places) for _, _, places in stack.taps for place in places}
+    kept = sorted(taps) if len(taps) <= MOST_TAPS else []
     if wanted is not None:
         kept = kept[:wanted]
     seen = {signatures[layer] for layer in kept}
@@ -109,12 +105,8 @@ def choose_layers(draft: Draft, node: Node, stack: Stack) -> list[int]:
     least = max(least, len(_summands(node, stack)))
     while len(kept) < min(least, stack.depth):  # of each kind alike, the first first
         counts = Counter(signatures[layer] for layer in kept)
-        kept.append(
-            min(
-                (layer for layer in range(stack.depth) if layer not in kept),
-                key=lambda layer: (counts[signatures[layer]], layer),
-            )
-        )
+        others = ((counts[signatures[layer]], layer) for layer in range(stack.depth) if layer not in kept)
+        kept.append(min(others)[1])
     return sorted(kept)
 
 
@@ -158,8 +150,8 @@ def _write_stack(draft: Draft, widths: Widths, node: Node, stack: Stack) -> None
         draft.put(owner, key, new_places[0] if single else new_places, "layers", "numbers of layers")
     for key, value in node.values.items():
         if group("one_layer_each").holds(str(key)) and isinstance(value, dict) and value:
-            by_number = {int(number): settings for number, settings in value.items()}
-            new = {str(place): by_number[layer] for place, layer in enumerate(kept) if layer in by_number}
+            by_number, digits = numbered(value), min(map(len, map(str, value)))
+            new = {str(place).zfill(digits): by_number[layer] for place, layer in enumerate(kept) if layer in by_number}
             draft.put(node, key, new, "layers", "settings of single layers")
         if group("shared_tail").holds(str(key)) and is_int(value) and value:
             draft.put(
@@ -184,6 +176,11 @@ def renumber(places: Sequence[int], kept: Sequence[int], depth: int) -> list[int
             found.append(kept.index(layer) - len(kept) if place < 0 else kept.index(layer) + first)
     again = [new + first for new, layer in enumerate(kept) if layer in kept[:new] and layer + first in places]
     return [*found, *again] if any(place < 0 for place in places) else sorted([*found, *again])
+
+
+def numbered(single: Mapping[Any, Any]) -> dict[int, Any]:
+    """Settings of single layers by the number of the layer, however it is written."""
+    return {int(number): settings for number, settings in single.items() if str(number).isdecimal()}
 
 
 def _write_outputs(draft: Draft, node: Node) -> None:
@@ -216,7 +213,7 @@ def _signature(node: Node, stack: Stack, layer: int) -> str:
     listed = [value[layer] for value in stack.per_layer.values()]
     named = [layer in _plain_all(places, stack.depth) for _, _, places in stack.kinds]
     single = [
-        value.get(str(layer), value.get(layer))
+        numbered(value).get(layer)
         for key, value in node.values.items()
         if group("one_layer_each").holds(str(key)) and isinstance(value, dict)
     ]
