@@ -123,25 +123,15 @@ def _write_stack(draft: Draft, widths: Widths, node: Node, stack: Stack) -> None
     for key in keys_with(node, "layers"):
         old = node.values[key]
         if key in summands:
-            rest = len(kept) - (len(summands) - 1)
-            draft.put(
-                node,
-                key,
-                rest if key == max(summands, key=node.values.__getitem__) else 1,
-                "layers",
-                "parts of the layers",
-            )
+            most = key == max(summands, key=node.values.__getitem__)
+            draft.put(node, key, len(kept) - len(summands) + 1 if most else 1, "layers", "parts of the layers")
             continue
         new = len(kept) if old == depth else min(old, draft.aim.layers)
         draft.put(node, key, new, "layers", why if old == depth else "fewer layers")
     for key, value in stack.per_layer.items():
-        draft.put(
-            node,
-            key,
-            [_resized(draft, widths, node, key, value[layer]) for layer in kept],
-            "layers",
-            "one entry a layer",
-        )
+        new_list = [_resized(draft, widths, node, key, value[layer]) for layer in kept]
+        as_it_was = "".join(new_list) if isinstance(node.values[key], str) else new_list
+        draft.put(node, key, as_it_was, "layers", "one entry a layer")
     for owner, key, places in (*stack.kinds, *stack.taps):
         new_places = renumber(places, kept, depth)
         if not new_places and places:

@@ -46,7 +46,9 @@ def parse_settings(words: Iterable[str], tree: ConfigTree) -> dict[Path, Any]:
         if not sign or not key.strip():
             raise BadSetting(word, "not KEY=VALUE, as in hidden_size=64")
         path = find_setting(key.strip(), tree)
-        settings[path] = _parse(word, text.strip(), value_at(tree.values, path))
+        new = settings[path] = _parse(word, text.strip(), value_at(tree.values, path))
+        if is_int(new) and role_of(tree.node_of(path), str(path[-1])) in NOT_BELOW_ONE and new < 1:
+            raise BadSetting(word, "at least 1 is needed")
     return settings
 
 
@@ -85,8 +87,6 @@ def check_settings(tree: ConfigTree, values: Mapping[str, Any], settings: Mappin
     for path, new in settings.items():
         node, key = planned.node_of(path), str(path[-1])
         word = f"{_name(path)}={json.dumps(new)}"
-        if is_int(new) and role_of(node, key) in NOT_BELOW_ONE and new < 1:
-            raise BadSetting(word, "at least 1 is needed")
         for problem in _problems(node):
             if any((*node.path, name) == path for name in problem[1]):
                 raise BadSetting(word, problem[0])

@@ -127,6 +127,8 @@ class _Ids:
         found = [
             self.sizes.get(node.values[key], node.values[key]) for key in keys_with(node, "vocab") if "vocab" in key
         ]
+        if node is not self.text and self.text is not None and not found:
+            return self._rows(self.text)
         return min((rows for rows in found if rows > 2), default=self.draft.aim.vocab_size)
 
     def _old_rows(self, node: Node) -> int:
