@@ -84,8 +84,8 @@ def make_idefics(out: Path) -> Path:
 
 
 def make_deeper(tiny: Path, out: Path) -> Path:
-    """A tiny model is a source, too: what is small stays small, and what is set larger grows."""
-    return make_model(tiny, out, settings={"num_hidden_layers": 8}, tokenizer=tiny, dtype="bfloat16").path
+    """A tiny model is a source, too: what is small stays, its tokenizer goes along, and what is set larger grows."""
+    return make_model(tiny, out, settings={"num_hidden_layers": 8}, dtype="bfloat16").path
 
 
 def main(out: Path) -> list[Path]:
