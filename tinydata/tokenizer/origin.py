@@ -11,7 +11,7 @@ from typing import Any
 from tinydata.errors import DamagedSource, NoSource, UnknownSource
 from tinydata.tokenizer.document import FLAGS, parse_json
 
-NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+OWN = ("extra_special_tokens", "model_specific_special_tokens")  # as a dict: what only some models have
 LISTED = ("additional_special_tokens", "extra_special_tokens")
 PARTNERS = {"vocab.json": ("merges.txt",), "merges.txt": ("vocab.json",)}  # one without the other says nothing
 
@@ -88,12 +88,16 @@ def open_origin(source: str | os.PathLike[str], like: str | None = None) -> Orig
 
 
 def named_specials(origin: Origin) -> dict[str, str]:
-    """What the configs call bos, eos and so on -> the token."""
+    """What the configs call by name -> the token: bos_token and so on, and a model's own, such as image_token.
+
+    As in transformers, any key that ends in `_token` is such a name, at the top or in a dict of the model's own ones.
+    """
     found = {}
     for config in (origin.config("tokenizer_config.json"), origin.config("special_tokens_map.json")):
-        for name in NAMED:
-            if (token := content_of(config.get(name))) is not None:
-                found[name] = token
+        for part in (*(config.get(name) for name in OWN), config):
+            for name, token in part.items() if isinstance(part, dict) else ():
+                if name.endswith("_token") and (content := content_of(token)) is not None:
+                    found[name] = content
     return found
 
 

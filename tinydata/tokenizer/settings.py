@@ -69,6 +69,23 @@ def pinned_tokens(origin: Origin, ids: Mapping[str, int]) -> frozenset[str]:
     return frozenset({*named, *(token for token in named_specials(origin).values() if token in ids)})
 
 
+def guess_named(ids: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """Names for the special tokens of a vocabulary that comes without any config."""
+    known = {
+        "bos_token": ("<s>", "<|begin_of_text|>", "<|startoftext|>", "<|endoftext|>"),
+        "eos_token": ("</s>", "<|end_of_text|>", "<|endoftext|>"),
+        "unk_token": ("<unk>", "[UNK]"),
+        "sep_token": ("[SEP]", "<sep>"),
+        "pad_token": ("<pad>", "[PAD]"),
+        "cls_token": ("[CLS]", "<cls>"),
+        "mask_token": ("[MASK]", "<mask>"),
+    }
+    for name, tokens in known.items():
+        found = next((token for token in tokens if token in ids), None)
+        if found is not None:
+            yield name, found
+
+
 def _tokenizer_config(origin: Origin, cut: Cut) -> dict[str, Any]:
     old = origin.config("tokenizer_config.json")
     config = dict(_without_gone(old, cut)) if old else dict(_guess(cut))
@@ -101,20 +118,7 @@ def _without_gone(config: Mapping[str, Any], cut: Cut) -> dict[str, Any]:
 
 
 def _guess(cut: Cut) -> Iterator[tuple[str, Any]]:
-    """Names for the special tokens of a vocabulary that comes without any config."""
-    known = {
-        "bos_token": ("<s>", "<|begin_of_text|>", "<|startoftext|>", "<|endoftext|>"),
-        "eos_token": ("</s>", "<|end_of_text|>", "<|endoftext|>"),
-        "unk_token": ("<unk>", "[UNK]"),
-        "sep_token": ("[SEP]", "<sep>"),
-        "pad_token": ("<pad>", "[PAD]"),
-        "cls_token": ("[CLS]", "<cls>"),
-        "mask_token": ("[MASK]", "<mask>"),
-    }
     yield "tokenizer_class", FASTEST
     yield "clean_up_tokenization_spaces", False
     yield "model_max_length", 1_000_000_000
-    for name, tokens in known.items():
-        found = next((token for token in tokens if token in cut.new.ids), None)
-        if found is not None:
-            yield name, found
+    yield from guess_named(cut.new.ids)
