@@ -120,8 +120,8 @@ def write_whole(source: Path, target: Path) -> None:
     """The whole tokenizer as a tokenizer.json that `AutoTokenizer` loads: what the rivals start from."""
     from tinydata.tokenizer.document import render_json, write_document
     from tinydata.tokenizer.files import find_forms
-    from tinydata.tokenizer.make import read_vocabulary
     from tinydata.tokenizer.origin import open_origin
+    from tinydata.tokenizer.single import read_vocabulary
 
     origin = open_origin(source)
     vocabulary = read_vocabulary(origin, find_forms(origin))
@@ -164,10 +164,10 @@ def _decoded(source: Path, like: str | None, small: Path, strings: int) -> int:
     from tokenizers import Tokenizer
 
     from tinydata.tokenizer.files import find_forms
-    from tinydata.tokenizer.make import read_vocabulary
     from tinydata.tokenizer.origin import open_origin
     from tinydata.tokenizer.probes import probes
     from tinydata.tokenizer.raw import to_tokenizer
+    from tinydata.tokenizer.single import read_vocabulary
 
     origin = open_origin(source, like)
     old = to_tokenizer(read_vocabulary(origin, find_forms(origin)), source)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
+import inspect
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from tinydata.errors import BadSource, MissingExtra
-from tinydata.extras import need
 from tinydata.finding import Finding
+from tinydata.tokenizer.auto import load_auto, quiet_transformers
 from tinydata.tokenizer.files import Form, find_forms
 from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
 from tinydata.tokenizer.id_keys import ids_named
 from tinydata.tokenizer.laws import surfaces
 from tinydata.tokenizer.layout import named_tokens
-from tinydata.tokenizer.make import TOKEN_MAP
+from tinydata.tokenizer.made import TOKEN_MAP
 from tinydata.tokenizer.origin import Origin, open_origin
 from tinydata.tokenizer.probes import probes
 from tinydata.tokenizer.raw import from_bytes, to_tokenizer
@@ -96,7 +96,7 @@ def _of_loading(
             to_tokenizer(vocabulary, path)
             return
         raw = from_bytes(origin.read(TOKENIZER_JSON), path)
-        transformers = _transformers()
+        quiet_transformers()
     except MissingExtra as error:
         yield Finding(TOKENIZER_JSON, f"not checked further: {error.library} is not installed", problem=False)
         return
@@ -105,48 +105,27 @@ def _of_loading(
         return
     progress("AutoTokenizer")
     try:
-        auto = _load(transformers, path)
+        auto = load_auto(path)
     except Exception as error:
         yield Finding(str(path), f"AutoTokenizer: {type(error).__name__}: {' '.join(str(error).split())[:300]}")
         return
     yield from _of_encoding(path, "AutoTokenizer", vocabulary, raw, auto)
     with tempfile.TemporaryDirectory(prefix="tinydata-") as scratch:
         auto.save_pretrained(scratch)
-        yield from _of_encoding(
-            path, "AutoTokenizer, saved and loaded", vocabulary, raw, _load(transformers, Path(scratch))
-        )
+        yield from _of_encoding(path, "AutoTokenizer, saved and loaded", vocabulary, raw, load_auto(Path(scratch)))
 
 
 def _of_encoding(path: Path, how: str, vocabulary: Vocabulary, raw: Any, auto: Any) -> Iterator[Finding]:
     if len(auto) != raw.get_vocab_size(True):
         yield Finding(str(path), f"{how} has {len(auto)} tokens, `tokenizers` {raw.get_vocab_size(True)}")
+    boxes = "boxes" in inspect.signature(type(auto).__call__).parameters  # such a class takes words with places alone
     for text in probes(list(surfaces(vocabulary)), TEXTS):
-        ids = auto(text).input_ids
+        if (
+            fill := getattr(auto, "fill_token", None)
+        ) and fill in text:  # Code Llama's class cuts the text in two there
+            continue
+        ids = auto.backend_tokenizer.encode(text).ids if boxes else auto(text).input_ids
         if ids != raw.encode(text).ids:
             mend = 'in tokenizer_config.json, "tokenizer_class": "PreTrainedTokenizerFast"'
             yield Finding(str(path), f"{how} encodes {text!r} otherwise than `tokenizers`", mend)
             return
-
-
-def _transformers() -> Any:
-    """Import it without its word on torch, which is not needed here."""
-    quiet = "TRANSFORMERS_VERBOSITY"
-    before = os.environ.get(quiet)
-    os.environ[quiet] = "error"
-    try:
-        return need("transformers", extra="test")
-    finally:
-        if before is None:
-            del os.environ[quiet]
-        else:
-            os.environ[quiet] = before
-
-
-def _load(transformers: Any, path: Path) -> Any:
-    log = transformers.utils.logging
-    before = log.get_verbosity()
-    log.set_verbosity_error()
-    try:
-        return transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
-    finally:
-        log.set_verbosity(before)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tinydata.tokenizer.files import find_forms
-from tinydata.tokenizer.make import read_vocabulary
 from tinydata.tokenizer.origin import named_specials, open_origin
 from tinydata.tokenizer.settings import guess_named
+from tinydata.tokenizer.single import read_vocabulary
 
 
 @dataclass(frozen=True)

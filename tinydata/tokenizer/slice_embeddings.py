@@ -14,7 +14,7 @@ from tinydata.atomic import new_folder, refuse_existing, refuse_loss
 from tinydata.errors import DamagedSource, NoSource, UnknownSource
 from tinydata.tokenizer.document import parse_json, render_json
 from tinydata.tokenizer.id_keys import follow_ids
-from tinydata.tokenizer.make import TOKEN_MAP
+from tinydata.tokenizer.made import TOKEN_MAP
 from tinydata.tokenizer.safetensors import Tensor, read_header, write_file
 from tinydata.tokenizer.settings import MODEL_CONFIGS
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tinydata.errors import DamagedSource
-from tinydata.tokenizer.files.protobuf import Damage, Field, bytes_field, fields, number_field
+from tinydata.tokenizer.files.protobuf import FIXED32, Damage, Field, bytes_field, fields, number_field
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 2, 3, 4, 5, 6
 UNIGRAM, BPE = 1, 2
@@ -111,6 +111,20 @@ def cut_model(model: Model, kept: Container[str]) -> bytes:
         elif field.number != SELF_TEST:  # its samples would no longer come out
             out += field.raw
     return bytes(out)
+
+
+def new_model(pieces: Iterable[tuple[str, float, int]]) -> bytes:
+    """A Unigram model out of texts, scores and kinds; unk, bos and eos are `<unk>`, `<s>` and `</s>`, wherever they stand."""
+    listed = list(pieces)
+    out = bytearray()
+    for text, score, kind in listed:
+        piece = bytes_field(1, text.encode()) + bytes((2 << 3 | FIXED32,)) + struct.pack("<f", score)
+        out += bytes_field(PIECES, piece + number_field(3, kind))
+    ids = {text: place for place, (text, _, _) in enumerate(listed)}
+    settings = {MODEL_TYPE: UNIGRAM, VOCAB_SIZE: len(listed), BYTE_FALLBACK: any(kind == BYTE for *_, kind in listed)}
+    settings |= {40: ids["<unk>"], 41: ids["<s>"], 42: ids["</s>"]}
+    out += bytes_field(TRAINER, b"".join(number_field(number, value) for number, value in settings.items()))
+    return bytes(out + bytes_field(NORMALIZER, bytes_field(1, b"identity")))
 
 
 def _read_pieces(content: bytes, pieces: list[Piece]) -> int:
