@@ -11,6 +11,7 @@ from typing import Any
 from tinydata.errors import BadSource, MissingExtra
 from tinydata.finding import Finding
 from tinydata.tokenizer.auto import load_auto, quiet_transformers
+from tinydata.tokenizer.document import refuse_merges
 from tinydata.tokenizer.files import Form, find_forms
 from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
 from tinydata.tokenizer.id_keys import ids_named
@@ -47,6 +48,7 @@ def check_tokenizer(path: Path, progress: Callable[[str], None] | None = None) -
     for form in forms:
         try:
             read.append((form, form.read(origin)))
+            refuse_merges(read[-1][1], origin.files[form.finds(origin)[-1]])
         except BadSource as error:
             findings.append(Finding(form.finds(origin)[0], str(error)))
     if findings:
@@ -61,7 +63,7 @@ def check_tokenizer(path: Path, progress: Callable[[str], None] | None = None) -
 
 
 def _of_ids(origin: Origin, vocabulary: Vocabulary) -> Iterator[Finding]:
-    holes = max(vocabulary.names) + 1 - vocabulary.size
+    holes = vocabulary.end - vocabulary.size
     if holes:
         mend = "make it again" if TOKEN_MAP in origin.files else ""
         yield Finding(origin.shown, f"{holes} holes in the ids", mend, problem=TOKEN_MAP in origin.files)
@@ -82,7 +84,7 @@ def _of_config(origin: Origin, name: str, vocabulary: Vocabulary) -> Iterator[Fi
     size = config.get("vocab_size")
     if isinstance(size, int) and size <= max(vocabulary.names):
         yield Finding(name, f"vocab_size {size}, and the tokenizer has the id {max(vocabulary.names)}")
-    most = size if isinstance(size, int) else max(vocabulary.names) + 1
+    most = size if isinstance(size, int) else vocabulary.end
     for place in sorted({place for place in ids_named(config) if place >= most}):
         yield Finding(name, f"names the id {place}, and there are {most}")
 

@@ -80,7 +80,7 @@ def write_document(vocabulary: Vocabulary) -> dict[str, Any]:
         names = {place: token for token, place in vocabulary.pieces.items()}
         settings["vocab"] = [[names[place], vocabulary.scores[place]] for place in sorted(names)]
     else:
-        settings["vocab"] = {token: vocabulary.pieces[token] for token in vocabulary.in_order()}
+        settings["vocab"] = {token: vocabulary.pieces[token] for token in vocabulary.order}
     if vocabulary.family == "BPE":
         settings["merges"] = [list(pair) for pair in vocabulary.merges]
     head = {name: vocabulary.frame[name] for name in HEAD}
@@ -94,17 +94,11 @@ def refuse_damage(vocabulary: Vocabulary, path: Path) -> None:
     pieces = vocabulary.pieces
     if not pieces and not vocabulary.added:
         raise DamagedSource(path, "a vocabulary without a token")
-    odd = next((token for token, place in pieces.items() if type(place) is not int or place < 0), None)
-    if odd is not None or not all(type(token) is str for token in pieces):
+    if set(map(type, pieces.values())) - {int} or set(map(type, pieces)) - {str} or min(pieces.values(), default=0) < 0:
+        odd = next((token for token, place in pieces.items() if type(place) is not int or place < 0), None)
         raise DamagedSource(path, f"token {odd!r} has the id {pieces.get(odd or '')!r}")
     if len(set(pieces.values())) < len(pieces):
         raise DamagedSource(path, "two tokens have one id")
-    plain = not vocabulary.prefix
-    for number, (left, right) in enumerate(vocabulary.merges):
-        joined = left + right if plain else product(vocabulary, left, right)
-        if left not in pieces or right not in pieces or joined not in pieces:
-            missing = next(part for part in (left, right, joined) if part not in pieces)
-            raise DamagedSource(path, f"merge {number}, {left!r} and {right!r}: {missing!r} is not in the vocabulary")
     if vocabulary.family == "Unigram":
         unk = vocabulary.model.get("unk_id")
         if unk is not None and unk not in vocabulary.scores:
@@ -114,6 +108,19 @@ def refuse_damage(vocabulary: Vocabulary, path: Path) -> None:
     for added in vocabulary.added:
         if not isinstance(added["content"], str) or type(added["id"]) is not int:
             raise DamagedSource(path, f"an added token is {added['content']!r} with the id {added['id']!r}")
+
+
+def refuse_merges(vocabulary: Vocabulary, path: Path) -> None:
+    """Raise `DamagedSource` for a merge that leads nowhere.
+
+    `tokenizers` refuses such a vocabulary itself, and has to be asked anyway: this tells which merge it is.
+    """
+    known = {*vocabulary.pieces, *vocabulary.hidden}
+    for number, (left, right) in enumerate(vocabulary.merges):
+        made = product(vocabulary, left, right)
+        if left not in known or right not in known or made not in known:
+            missing = next(part for part in (left, right, made) if part not in known)
+            raise DamagedSource(path, f"merge {number}, {left!r} and {right!r}: {missing!r} is not in the vocabulary")
 
 
 def _family(model: Mapping[str, Any]) -> str:
@@ -135,12 +142,10 @@ def _pieces(vocab: Any) -> dict[str, int]:
 
 
 def _merges(merges: Any, path: Path) -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    for number, merge in enumerate(merges):
-        parts = merge.split(" ") if isinstance(merge, str) else merge
-        if len(parts) != 2:
-            raise DamagedSource(path, f"merge {number} is {merge!r}: two parts are wanted")
-        pairs.append((parts[0], parts[1]))
+    pairs = [tuple(merge.split(" ") if isinstance(merge, str) else merge) for merge in merges]
+    odd = next((number for number, pair in enumerate(pairs) if len(pair) != 2), None)
+    if odd is not None:
+        raise DamagedSource(path, f"merge {odd} is {merges[odd]!r}: two parts are wanted")
     return pairs
 
 

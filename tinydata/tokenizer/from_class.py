@@ -136,7 +136,7 @@ def _refused(name: str, error: Exception) -> UnknownClass:
 def _pieces(shown: Vocabulary) -> dict[str, int]:
     """The tokens of the class with an alphabet: special ones in front or last, as they stand there."""
     special = {token["content"] for token in shown.added}
-    order = shown.in_order()
+    order = shown.order
     head = next((place for place, token in enumerate(order) if token not in special), len(order))
     tokens = [*order[:head], *_alphabet(shown), *order[head:]]
     return {token: place for place, token in enumerate(dict.fromkeys(tokens))}

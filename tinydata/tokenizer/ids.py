@@ -41,7 +41,7 @@ def read_ids(tokenizer: str | os.PathLike[str]) -> TokenizerIds:
     ids = vocabulary.ids
     named = named_specials(origin) or dict(guess_named(ids))
     return TokenizerIds(
-        size=max(vocabulary.names) + 1,
+        size=vocabulary.end,
         named={f"{name}_id": ids[token] for name, token in named.items() if token in ids},
         tokens={token["content"]: token["id"] for token in vocabulary.added},
     )

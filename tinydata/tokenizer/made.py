@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from tinydata.recipe import Recipe
@@ -76,13 +77,13 @@ def tell(
 ) -> Made:
     """Put together what came out of the steps."""
     names = {name for form in forms for name in form.finds(origin)}
-    holes = max(cut.old.names) + 1 - cut.old.size
+    holes = cut.old.end - cut.old.size
     said = [f"holes in the ids closed: {holes}"] if holes else []
     said += [f"written out, since its default was an old id: {key}" for key in settings.written_out]
     said += [*settings.unmapped, *notes]
     if not forms[0].has_layout(origin):
         said.append(f"no tokenizer.json: {', '.join(forms[0].finds(origin))} tells neither pattern nor special tokens")
-    gone = [token for token in cut.old.in_order() if token not in cut.new.ids]
+    gone = (token for token in cut.old.order if token not in cut.new.ids)
     told = MadeTokenizer(
         path=Path(),
         recipe=None,
@@ -98,7 +99,7 @@ def tell(
         cost=held.cost,
         texts=(held.texts, held.same),
         corpus=corpus,
-        dropped=tuple(gone[:20]),
+        dropped=tuple(islice(gone, 20)),
         notes=tuple(said),
         files=tuple(sorted(files)),
     )

@@ -14,6 +14,7 @@ from tinydata.tokenizer.byte_level import LAYOUTS
 from tinydata.tokenizer.corpus import read_corpus
 from tinydata.tokenizer.files import find_forms
 from tinydata.tokenizer.from_class import make_from_class
+from tinydata.tokenizer.garbage import uncollected
 from tinydata.tokenizer.made import MadeTokenizer
 from tinydata.tokenizer.origin import open_origin
 from tinydata.tokenizer.single import make_single
@@ -94,7 +95,8 @@ def make_tokenizer(
         libraries.append("transformers")
     else:
         origin = open_origin(source or "", like)
-        made = make_single(origin, find_forms(origin), wish)
+        with uncollected():
+            made = make_single(origin, find_forms(origin), wish)
         inputs = [*(origin.files[name] for name in sorted(origin.contents)), *map(Path, corpus)]
     if dry_run:
         return replace(made.told, path=target)

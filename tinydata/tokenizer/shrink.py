@@ -6,7 +6,7 @@ from collections.abc import Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from tinydata.tokenizer.families.bpe import product
+from tinydata.tokenizer.families.bpe import hidden_symbols, product
 from tinydata.tokenizer.layout import follow_layout
 from tinydata.tokenizer.vocabulary import Vocabulary
 
@@ -47,6 +47,8 @@ def shrink(vocabulary: Vocabulary, kept: Set[str]) -> Cut:
         pieces, joined = ids, set(outside)
     else:
         joined = set()
+    hidden = hidden_symbols(vocabulary, pieces) if vocabulary.hidden else frozenset()
+    symbols = {*pieces, *hidden}
     frame = follow_layout(vocabulary.frame, ids)
     scores: dict[int, float] = {}
     if vocabulary.family == "Unigram":
@@ -65,12 +67,13 @@ def shrink(vocabulary: Vocabulary, kept: Set[str]) -> Cut:
             ({**token, "id": ids[token["content"]]} for token in vocabulary.added if token["content"] in ids),
             key=lambda token: int(token["id"]),
         ),
-        merges=[pair for pair in vocabulary.merges if _stays(vocabulary, pair, pieces)],
+        merges=[
+            pair
+            for pair in vocabulary.merges
+            if pair[0] in symbols and pair[1] in symbols and product(vocabulary, *pair) in symbols
+        ],
+        hidden=hidden,
         scores=scores,
         pinned=vocabulary.pinned & kept,
     )
     return Cut(vocabulary, new, tuple(order))
-
-
-def _stays(vocabulary: Vocabulary, pair: tuple[str, str], pieces: dict[str, int]) -> bool:
-    return pair[0] in pieces and pair[1] in pieces and product(vocabulary, *pair) in pieces

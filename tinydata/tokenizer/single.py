@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tinydata.errors import BadSize
+from tinydata.errors import BadSize, DamagedSource
 from tinydata.tokenizer.corpus import count_used, hold_corpus
-from tinydata.tokenizer.document import render_json
+from tinydata.tokenizer.document import refuse_merges, render_json
 from tinydata.tokenizer.files import FORMS, Form
 from tinydata.tokenizer.files.sentencepiece import SENTENCEPIECE, scores_of
 from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
@@ -35,7 +35,7 @@ def make_single(origin: Origin, forms: Sequence[Form], wish: Wish) -> Made:
     """
     vocabulary = read_vocabulary(origin, forms)
     path = Path(origin.shown)
-    old = None if wish.dry_run and not wish.texts else to_tokenizer(vocabulary, path)
+    old = _load(origin, forms[0], vocabulary, wish)
     anew = wish.method in ("retrain", "scratch")
     written = ([form for form in forms if form.learns] or [FORMS["tokenizer.json"]]) if anew else list(forms)
     cut, chosen = choose(vocabulary, wish, old, path)
@@ -57,7 +57,19 @@ def read_vocabulary(origin: Origin, forms: Sequence[Form]) -> Vocabulary:
     read = forms[0].read(origin)
     if read.family == "BPE" and not read.scores and SENTENCEPIECE in forms:
         read = replace(read, scores=scores_of(origin, read.pieces))
-    return replace(read, pinned=read.pinned | pinned_tokens(origin, read.ids))
+    return read.pin(pinned_tokens(origin, read.ids))
+
+
+def _load(origin: Origin, form: Form, vocabulary: Vocabulary, wish: Wish) -> Any:
+    file = origin.files[form.finds(origin)[-1]]
+    if wish.dry_run and not wish.texts:
+        refuse_merges(vocabulary, file)
+        return None
+    try:
+        return to_tokenizer(vocabulary, Path(origin.shown))
+    except DamagedSource:
+        refuse_merges(vocabulary, file)
+        raise
 
 
 def choose(vocabulary: Vocabulary, wish: Wish, old: Any, path: Path) -> tuple[Cut, Selection]:
@@ -83,7 +95,7 @@ def token_map(cut: Cut) -> dict[str, Any]:
     """What token_map.json tells of a vocabulary."""
     return {
         "new_to_old": [old if old >= 0 else None for old in cut.new_to_old],
-        "old_size": max(cut.old.names) + 1,
+        "old_size": cut.old.end,
         "new_size": cut.new.size,
     }
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 from tinydata.errors import DamagedSource
 from tinydata.tokenizer.byte_level import splits
-from tinydata.tokenizer.document import BODY, FLAGS, HEAD, refuse_damage
+from tinydata.tokenizer.document import BODY, HEAD, refuse_damage
 from tinydata.tokenizer.files.form import Form
 from tinydata.tokenizer.files.sentencepiece_model import (
     BPE,
     CONTROL,
-    NORMAL,
     UNIGRAM,
     UNKNOWN,
     USER_DEFINED,
@@ -22,7 +22,7 @@ from tinydata.tokenizer.files.sentencepiece_model import (
     cut_model,
     read_model,
 )
-from tinydata.tokenizer.origin import Origin, declared_tokens
+from tinydata.tokenizer.origin import Origin, declared_tokens, special_token
 from tinydata.tokenizer.shrink import Cut
 from tinydata.tokenizer.vocabulary import Vocabulary
 
@@ -47,27 +47,23 @@ def read(origin: Origin) -> Vocabulary:
     path = origin.files[name]
     model = _model(origin, name)
     for other in more:
-        if [piece.text for piece in _model(origin, other).pieces] != [piece.text for piece in model.pieces]:
+        if _model(origin, other).texts != model.texts:
             raise DamagedSource(path, f"one of several vocabularies, beside {other}")
     if model.model_type not in (UNIGRAM, BPE):
         raise DamagedSource(path, f"a sentencepiece model of type {model.model_type}: Unigram is 1, BPE is 2")
-    pieces = {piece.text: place for place, piece in enumerate(model.pieces)}
-    unknown = next((piece.text for piece in model.pieces if piece.kind == UNKNOWN), None)
-    marked = {
-        piece.text: {"id": pieces[piece.text], "content": piece.text, **FLAGS, "normalized": False, "special": True}
-        for piece in model.pieces
-        if piece.kind in (CONTROL, UNKNOWN)
-    }
+    pieces = dict(zip(model.texts, count(), strict=False))
+    unknown = next(iter(model.of_kinds(UNKNOWN)), None)
+    marked = {text: special_token(text, pieces[text]) for text in model.of_kinds(CONTROL, UNKNOWN)}
     added = {**marked, **{token["content"]: token for token in declared_tokens(origin, pieces)}}
-    own = [piece.text for piece in model.pieces if piece.kind == USER_DEFINED]
+    own = model.of_kinds(USER_DEFINED)
     read = Vocabulary(
         family="Unigram" if model.model_type == UNIGRAM else "BPE",
         frame={**_frame(model, own), "model": _settings(model, unknown, own, pieces)},
         pieces=pieces,
         added=sorted(added.values(), key=lambda token: int(token["id"])),
         merges=_merges(model) if model.model_type == BPE else (),
-        scores={place: piece.score for place, piece in enumerate(model.pieces)},
-        pinned=frozenset(piece.text for piece in model.pieces if piece.kind != NORMAL) | _highest(model, own),
+        scores=dict(enumerate(model.scores)),
+        pinned=frozenset(model.special) | _highest(model, own),
     )
     refuse_damage(read, path)
     return read
@@ -76,7 +72,8 @@ def read(origin: Origin) -> Vocabulary:
 def scores_of(origin: Origin, pieces: Mapping[str, int]) -> dict[int, float]:
     """The scores of the pieces, by the ids that another file of the same tokenizer gives them."""
     model = _model(origin, finds(origin)[0])
-    return {pieces[piece.text]: piece.score for piece in model.pieces if piece.text in pieces}
+    known = zip(model.texts, model.scores, strict=True)
+    return {pieces[text]: score for text, score in known if text in pieces}
 
 
 def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
@@ -140,17 +137,17 @@ def _frame(model: Model, own: list[str]) -> dict[str, Any]:
 
 def _merges(model: Model) -> list[tuple[str, str]]:
     """All pairs of normal pieces that make one, the best score first: what sentencepiece does, as merges."""
-    scores = {piece.text: piece.score for piece in model.pieces if piece.kind == NORMAL}
+    scores = model.normal()
     order = sorted(scores, key=lambda text: -scores[text])  # stable: among equals, the order of the file
     return [pair for text in order for pair in splits(text, scores)]
 
 
 def _highest(model: Model, own: list[str]) -> frozenset[str]:
     """The best score of a piece: those of one's own are measured by it."""
-    normal = [piece for piece in model.pieces if piece.kind == NORMAL]
-    if not own or not normal or model.model_type != UNIGRAM:
+    if not own or model.model_type != UNIGRAM:
         return frozenset()
-    return frozenset((max(normal, key=lambda piece: piece.score).text,))
+    normal = model.normal()
+    return frozenset((max(normal, key=normal.__getitem__),)) if normal else frozenset()
 
 
 def _replace(pattern: dict[str, str], content: str) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
     """Write the tokens that are left, each with its rank among them."""
     (name,) = finds(origin)
     known = _ranks(origin, name)
-    tokens = [token for token in cut.new.in_order() if token in known]
+    tokens = [token for token in cut.new.order if token in known]
     lines = [(base64.b64encode(unspell_bytes(token)) or b"=") + b" %d" % rank for rank, token in enumerate(tokens)]
     return {name: b"\n".join(lines) + b"\n"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import methodcaller
 from typing import Any
 
 from tinydata.errors import DamagedSource, UnknownSource
@@ -29,14 +30,16 @@ def read(origin: Origin) -> Vocabulary:
     """Read both; the layout is the one named, that of the class in tokenizer_config.json, or GPT-2's."""
     path = origin.files[MERGES]
     pieces = origin.config(VOCAB)
-    merges: list[tuple[str, str]] = []
-    for number, line in enumerate(origin.lines(MERGES), 1):
-        if not line or (number == 1 and line.startswith("#version")):
-            continue
-        parts = line.split(" ")
-        if len(parts) != 2:
-            raise DamagedSource(path, f"a merge has two parts, not {len(parts)}", number)
-        merges.append((parts[0], parts[1]))
+    lines = origin.lines(MERGES)
+    head = bool(lines) and lines[0].startswith("#version")
+    told = [line for line in lines[head:] if line]
+    if set(map(methodcaller("count", " "), told)) - {1}:
+        for number, line in enumerate(lines, 1):
+            parts = line.split(" ")
+            if line and len(parts) != 2 and not (head and number == 1):
+                raise DamagedSource(path, f"a merge has two parts, not {len(parts)}", number)
+    parts = " ".join(told).split(" ")
+    merges = list(zip(parts[::2], parts[1::2], strict=True)) if told else []
     frame = _frame(origin, pieces)
     added = declared_tokens(origin, pieces) or [
         special_token(token, place) for token, place in pieces.items() if MARKED.fullmatch(token)
@@ -51,12 +54,12 @@ def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
     head = origin.lines(MERGES)[:1]
     lines = [line for line in head if line.startswith("#version")] + [" ".join(pair) for pair in cut.new.merges]
     known, added = origin.config(VOCAB), {token["content"] for token in cut.new.added}
-    pieces = {token: cut.new.pieces[token] for token in cut.new.in_order() if token in known or token not in added}
+    pieces = {token: cut.new.pieces[token] for token in cut.new.order if token in known or token not in added}
     return {VOCAB: render_json(pieces), MERGES: "".join(f"{line}\n" for line in lines).encode()}
 
 
 def _frame(origin: Origin, pieces: dict[str, int]) -> dict[str, Any]:
-    if any(token.endswith(END) for token in pieces):
+    if END.encode() in origin.read(MERGES) and any(token.endswith(END) for token in pieces):
         if not all(token in pieces for token in CLIP_SPECIALS):
             raise UnknownSource(origin.shown, f"words end in {END}, and only CLIP's are known without a tokenizer.json")
         return clip_frame(pieces)

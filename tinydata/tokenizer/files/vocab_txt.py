@@ -58,7 +58,7 @@ def read(origin: Origin) -> Vocabulary:
 
 def write(origin: Origin, cut: Cut) -> dict[str, bytes]:  # noqa: ARG001  (the signature of the table)
     """Write the tokens that are left, a line each."""
-    return {NAME: "".join(f"{token}\n" for token in cut.new.in_order()).encode()}
+    return {NAME: "".join(f"{token}\n" for token in cut.new.order).encode()}
 
 
 def _template(pieces: dict[str, int]) -> dict[str, Any]:
