@@ -19,7 +19,8 @@ from tinydata.tokenizer.laws import surfaces
 from tinydata.tokenizer.layout import named_tokens
 from tinydata.tokenizer.made import TOKEN_MAP
 from tinydata.tokenizer.origin import Origin, open_origin
-from tinydata.tokenizer.probes import probes
+from tinydata.tokenizer.pairs import Pair, find_pair
+from tinydata.tokenizer.probes import SCRIPTS, probes
 from tinydata.tokenizer.raw import from_bytes, to_tokenizer
 from tinydata.tokenizer.settings import MODEL_CONFIGS
 from tinydata.tokenizer.vocabulary import Vocabulary
@@ -30,7 +31,8 @@ TEXTS = 300
 def is_tokenizer(path: Path) -> bool:
     """Whether the files of a tokenizer lie there."""
     try:
-        return bool(find_forms(open_origin(path)))
+        origin = open_origin(path)
+        return bool(find_pair(origin) or find_forms(origin))
     except BadSource:
         return False
 
@@ -42,6 +44,8 @@ def check_tokenizer(path: Path, progress: Callable[[str], None] | None = None) -
     and after it is saved.
     """
     origin = open_origin(path)
+    if pair := find_pair(origin):
+        return list(_of_pair(path, origin, pair, progress or (lambda _: None)))
     forms = find_forms(origin)
     findings: list[Finding] = []
     read: list[tuple[Form, Vocabulary]] = []
@@ -60,6 +64,36 @@ def check_tokenizer(path: Path, progress: Callable[[str], None] | None = None) -
     if not findings or all(not found.problem for found in findings):
         findings += _of_loading(path, origin, vocabulary, progress or (lambda _: None))
     return findings
+
+
+def _of_pair(path: Path, origin: Origin, pair: Pair, progress: Callable[[str], None]) -> Iterator[Finding]:
+    """Two vocabularies, which a class of Python reads, where one is named."""
+    try:
+        read = pair.read(origin)
+    except BadSource as error:
+        yield Finding(origin.shown, str(error))
+        return
+    for vocabulary in read.values():
+        yield from _of_ids(origin, vocabulary)
+    if not origin.tokenizer_class:
+        return
+    try:
+        quiet_transformers()
+    except MissingExtra as error:
+        yield Finding(origin.shown, f"not checked further: {error.library} is not installed", problem=False)
+        return
+    progress("AutoTokenizer")
+    try:
+        auto = load_auto(path)
+        with tempfile.TemporaryDirectory(prefix="tinydata-") as scratch:
+            auto.save_pretrained(scratch)
+            again = load_auto(Path(scratch))
+            wrong = [text for text in SCRIPTS if auto(text).input_ids != again(text).input_ids]
+    except Exception as error:  # whatever transformers raises is what is wrong
+        yield Finding(str(path), f"AutoTokenizer: {type(error).__name__}: {' '.join(str(error).split())[:300]}")
+        return
+    if wrong:
+        yield Finding(str(path), f"AutoTokenizer, saved and loaded, encodes {wrong[0]!r} otherwise")
 
 
 def _of_ids(origin: Origin, vocabulary: Vocabulary) -> Iterator[Finding]:

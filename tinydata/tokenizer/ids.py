@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from tinydata.tokenizer.files import find_forms
 from tinydata.tokenizer.origin import named_specials, open_origin
+from tinydata.tokenizer.pairs import find_pair
 from tinydata.tokenizer.settings import guess_named
 from tinydata.tokenizer.single import read_vocabulary
 
 
 @dataclass(frozen=True)
 class TokenizerIds:
-    """The ids of a tokenizer.
+    """The ids of a tokenizer; where there are two vocabularies, those of the first, the source's.
 
     Args:
         size: One more than the highest id: the fewest rows that an embedding can have.
@@ -37,7 +38,8 @@ def read_ids(tokenizer: str | os.PathLike[str]) -> TokenizerIds:
         NothingToShrink: Its class has no vocabulary.
     """
     origin = open_origin(tokenizer)
-    vocabulary = read_vocabulary(origin, find_forms(origin))
+    pair = find_pair(origin)
+    vocabulary = next(iter(pair.read(origin).values())) if pair else read_vocabulary(origin, find_forms(origin))
     ids = vocabulary.ids
     named = named_specials(origin) or dict(guess_named(ids))
     return TokenizerIds(

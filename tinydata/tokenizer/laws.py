@@ -56,7 +56,7 @@ def hold(cut: Cut, old: Any, new: Any, texts: int = TEXTS, *, learned: bool = Fa
         if before is not None:
             ids[before] = place
     _hold_added(cut, new)
-    held = _hold_texts(cut, old, new, {} if learned else ids, texts)
+    held = hold_texts(cut, old, new, {} if learned else ids, texts)
     return replace(held, same=0) if learned else held
 
 
@@ -82,7 +82,15 @@ def _hold_added(cut: Cut, new: Any) -> None:
         raise BrokenLaw("what a template names is there", f"{missing} is not")
 
 
-def _hold_texts(cut: Cut, old: Any, new: Any, ids: dict[int, int], texts: int) -> Held:
+def hold_texts(cut: Cut, old: Any, new: Any, ids: dict[int, int], texts: int = TEXTS) -> Held:
+    """Hold those laws that are of texts.
+
+    Args:
+        ids: Id in `old` -> id in `new`, of the kept tokens.
+
+    Raises:
+        BrokenLaw: One is broken.
+    """
     count = same = decoded = 0
     complete = cut.old.byte_complete
     known = ids.keys()

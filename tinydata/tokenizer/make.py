@@ -12,11 +12,13 @@ from tinydata.errors import BadCorpus, BadMix, NoSource, UnknownLayout, UnknownM
 from tinydata.recipe import note, relative, spell
 from tinydata.tokenizer.byte_level import LAYOUTS
 from tinydata.tokenizer.corpus import read_corpus
+from tinydata.tokenizer.double import make_double
 from tinydata.tokenizer.files import find_forms
 from tinydata.tokenizer.from_class import make_from_class
 from tinydata.tokenizer.garbage import uncollected
 from tinydata.tokenizer.made import MadeTokenizer
 from tinydata.tokenizer.origin import open_origin
+from tinydata.tokenizer.pairs import find_pair
 from tinydata.tokenizer.single import make_single
 from tinydata.tokenizer.wish import Wish
 
@@ -96,7 +98,8 @@ def make_tokenizer(
     else:
         origin = open_origin(source or "", like)
         with uncollected():
-            made = make_single(origin, find_forms(origin), wish)
+            pair = find_pair(origin)
+            made = make_double(origin, pair, wish) if pair else make_single(origin, find_forms(origin), wish)
         inputs = [*(origin.files[name] for name in sorted(origin.contents)), *map(Path, corpus)]
     if dry_run:
         return replace(made.told, path=target)

@@ -6,7 +6,7 @@ from collections.abc import Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from tinydata.tokenizer.families.bpe import hidden_symbols, product
+from tinydata.tokenizer.families.bpe import product, symbols_of
 from tinydata.tokenizer.layout import follow_layout
 from tinydata.tokenizer.vocabulary import Vocabulary
 
@@ -31,11 +31,12 @@ class Cut:
         return {old: new for new, old in enumerate(self.new_to_old) if old >= 0}
 
 
-def shrink(vocabulary: Vocabulary, kept: Set[str]) -> Cut:
+def shrink(vocabulary: Vocabulary, kept: Set[str], hidden: Set[str] = frozenset()) -> Cut:
     """Leave out all tokens but those that are kept.
 
     Args:
         kept: The tokens that stay; those that they stand on must be among them.
+        hidden: Of what is no token, that to which merges must go on leading.
     """
     order = sorted({vocabulary.ids[token] for token in kept})
     names = [vocabulary.names[place] for place in order]
@@ -47,8 +48,7 @@ def shrink(vocabulary: Vocabulary, kept: Set[str]) -> Cut:
         pieces, joined = ids, set(outside)
     else:
         joined = set()
-    hidden = hidden_symbols(vocabulary, pieces) if vocabulary.hidden else frozenset()
-    symbols = {*pieces, *hidden}
+    symbols = {*pieces, *(symbols_of(vocabulary, {*pieces, *hidden}) if vocabulary.hidden else ())}
     frame = follow_layout(vocabulary.frame, ids)
     scores: dict[int, float] = {}
     if vocabulary.family == "Unigram":
@@ -72,7 +72,7 @@ def shrink(vocabulary: Vocabulary, kept: Set[str]) -> Cut:
             for pair in vocabulary.merges
             if pair[0] in symbols and pair[1] in symbols and product(vocabulary, *pair) in symbols
         ],
-        hidden=hidden,
+        hidden=frozenset(symbols - set(pieces)),
         scores=scores,
         pinned=vocabulary.pinned & kept,
     )

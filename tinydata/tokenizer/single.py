@@ -57,7 +57,7 @@ def read_vocabulary(origin: Origin, forms: Sequence[Form]) -> Vocabulary:
     read = forms[0].read(origin)
     if read.family == "BPE" and not read.scores and SENTENCEPIECE in forms:
         read = replace(read, scores=scores_of(origin, read.pieces))
-    return read.pin(pinned_tokens(origin, read.ids))
+    return read.pin(pinned_tokens(origin, read))
 
 
 def _load(origin: Origin, form: Form, vocabulary: Vocabulary, wish: Wish) -> Any:

@@ -114,6 +114,8 @@ def _slice(name: str, tensor: Tensor, rows: int, kept: list[int]) -> tuple[str, 
 
 def _kept(tokenizer: Path) -> list[int]:
     table = _object(tokenizer / TOKEN_MAP)
+    if "vocabularies" in table:
+        raise UnknownSource(str(tokenizer), f"it has several vocabularies, {' and '.join(table['vocabularies'])}")
     kept = table.get("new_to_old")
     if not isinstance(kept, list) or not kept:
         raise DamagedSource(tokenizer / TOKEN_MAP, "new_to_old is wanted, a list of ids")

@@ -61,11 +61,11 @@ def split(vocabulary: Vocabulary, token: str, ranks: Mapping[tuple[str, str], fl
     return steps
 
 
-def hidden_symbols(vocabulary: Vocabulary, kept: Iterable[str]) -> frozenset[str]:
-    """What merges make on the way to tokens and that is none itself."""
+def symbols_of(vocabulary: Vocabulary, tokens: Iterable[str]) -> frozenset[str]:
+    """What merges make on the way to tokens, whether it is a token itself or not."""
     ranks = _ranks(vocabulary)
-    ways = (_climb(vocabulary, ranks, token) or () for token in kept)
-    return frozenset(symbol for way in ways for symbol in way) & vocabulary.hidden
+    ways = (_climb(vocabulary, ranks, token) or () for token in tokens)
+    return frozenset(symbol for way in ways for symbol in way)
 
 
 def product(vocabulary: Vocabulary, left: str, right: str) -> str:

@@ -44,11 +44,16 @@ def read(origin: Origin) -> Vocabulary:
         DamagedSource: It is no model, or its pieces are words or characters.
     """
     name, *more = finds(origin)
-    path = origin.files[name]
-    model = _model(origin, name)
     for other in more:
-        if _model(origin, other).texts != model.texts:
-            raise DamagedSource(path, f"one of several vocabularies, beside {other}")
+        if model_of(origin, other).texts != model_of(origin, name).texts:
+            raise DamagedSource(origin.files[name], f"one of several vocabularies, beside {other}")
+    return read_one(origin, name)
+
+
+def read_one(origin: Origin, name: str) -> Vocabulary:
+    """Read one file of several."""
+    path = origin.files[name]
+    model = model_of(origin, name)
     if model.model_type not in (UNIGRAM, BPE):
         raise DamagedSource(path, f"a sentencepiece model of type {model.model_type}: Unigram is 1, BPE is 2")
     pieces = dict(zip(model.texts, count(), strict=False))
@@ -71,17 +76,18 @@ def read(origin: Origin) -> Vocabulary:
 
 def scores_of(origin: Origin, pieces: Mapping[str, int]) -> dict[int, float]:
     """The scores of the pieces, by the ids that another file of the same tokenizer gives them."""
-    model = _model(origin, finds(origin)[0])
+    model = model_of(origin, finds(origin)[0])
     known = zip(model.texts, model.scores, strict=True)
     return {pieces[text]: score for text, score in known if text in pieces}
 
 
 def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
     """Write each model with the pieces that are left, all else as it was."""
-    return {name: cut_model(_model(origin, name), cut.new.ids) for name in finds(origin)}
+    return {name: cut_model(model_of(origin, name), cut.new.ids) for name in finds(origin)}
 
 
-def _model(origin: Origin, name: str) -> Model:
+def model_of(origin: Origin, name: str) -> Model:
+    """The model as it lies in a file; it is read once."""
     if name not in origin.parsed:
         origin.parsed[name] = read_model(origin.read(name), origin.files[name])
     model: Model = origin.parsed[name]
