@@ -103,7 +103,7 @@ def _tell(
         recipe=None,
         family=cut.old.family,
         vocab_size=(cut.old.size, cut.new.size),
-        size_bytes=(sum(len(origin.read(file)) for file in names), sum(len(files[file]) for file in names)),
+        size_bytes=(sum(origin.files[file].stat().st_size for file in names), sum(len(files[file]) for file in names)),
         floor=chosen[name].floor,
         specials=chosen[name].specials,
         characters=(chosen[name].characters, chosen[name].all_characters),

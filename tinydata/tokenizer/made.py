@@ -90,8 +90,8 @@ def tell(
         family=cut.old.family,
         vocab_size=(cut.old.size, cut.new.size),
         size_bytes=(
-            sum(len(origin.read(name)) for name in names),
-            sum(len(files[name]) for name in names & set(files)),
+            sum(origin.files[name].stat().st_size for name in names),
+            sum(len(files[name]) for name in names & set(files)) or len(files.get("tokenizer.json", b"")),
         ),
         floor=chosen.floor,
         specials=chosen.specials,

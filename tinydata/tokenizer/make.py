@@ -100,7 +100,7 @@ def make_tokenizer(
         with uncollected():
             pair = find_pair(origin)
             made = make_double(origin, pair, wish) if pair else make_single(origin, find_forms(origin), wish)
-        inputs = [*(origin.files[name] for name in sorted(origin.contents)), *map(Path, corpus)]
+        inputs = [*(origin.files[name] for name in sorted(origin.used)), *map(Path, corpus)]
     if dry_run:
         return replace(made.told, path=target)
     start = home or target.parent

@@ -25,6 +25,9 @@ class Origin:
         files: Name -> path.
         like: The layout that was named for a file which tells of none.
         contents: What was read already, by name.
+        parsed: What was made of it, by name.
+        used: The names of the files that were looked into.
+        own: Configs that a file of another name holds, by the name that they would have.
     """
 
     shown: str
@@ -32,11 +35,18 @@ class Origin:
     like: str | None = None
     contents: dict[str, bytes] = field(default_factory=dict)
     parsed: dict[str, Any] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    own: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def path(self, name: str) -> Path:
+        """Where a file lies, for one that is too large to be read whole."""
+        self.used.add(name)
+        return self.files[name]
 
     def read(self, name: str) -> bytes:
         """What a file holds; it is read once."""
         if name not in self.contents:
-            self.contents[name] = self.files[name].read_bytes()
+            self.contents[name] = self.path(name).read_bytes()
         return self.contents[name]
 
     def lines(self, name: str) -> list[str]:
@@ -56,7 +66,7 @@ class Origin:
     def config(self, name: str) -> dict[str, Any]:
         """A JSON file that holds an object; empty where there is none."""
         if name not in self.files:
-            return {}
+            return self.own.get(name, {})
         found = self.json(name)
         if not isinstance(found, dict):
             raise DamagedSource(self.files[name], "a JSON object is wanted")

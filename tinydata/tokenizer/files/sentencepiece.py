@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Mapping
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from tinydata.errors import DamagedSource
@@ -52,8 +53,11 @@ def read(origin: Origin) -> Vocabulary:
 
 def read_one(origin: Origin, name: str) -> Vocabulary:
     """Read one file of several."""
-    path = origin.files[name]
-    model = model_of(origin, name)
+    return vocabulary_of(model_of(origin, name), origin, origin.files[name])
+
+
+def vocabulary_of(model: Model, origin: Origin, path: Path) -> Vocabulary:
+    """A model as a vocabulary, with the added tokens that the configs beside it declare."""
     if model.model_type not in (UNIGRAM, BPE):
         raise DamagedSource(path, f"a sentencepiece model of type {model.model_type}: Unigram is 1, BPE is 2")
     pieces = dict(zip(model.texts, count(), strict=False))
