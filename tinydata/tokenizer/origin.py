@@ -120,6 +120,10 @@ def listed_specials(origin: Origin) -> list[str]:
             for token in listed.values() if isinstance(listed, dict) else listed:
                 if (content := content_of(token)) is not None:
                     found[content] = None
+    if origin.tokenizer_class == "T5Tokenizer":  # it numbers its own from the end, and makes those that no config lists
+        count = origin.config("tokenizer_config.json").get("extra_ids", 100)
+        own = [f"<extra_id_{number}>" for number in range(count)]
+        return [*(token for token in found if token not in own), *reversed(own)]
     return list(found)
 
 

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def wrap(ids: Mapping[str, int], before: str | None, after: str | None) -> dict[str, Any] | None:
+def wrap(ids: Mapping[str, int], before: str | None, after: str | None, *, once: bool = False) -> dict[str, Any] | None:
     """A post-processor that puts a token before each text, after it, or both; None where there is neither.
 
-    Of a pair each text gets its own.
+    Args:
+        once: Of a pair, whether the token before stands before the first text alone.
     """
 
     def one(sequence: str, kind: int) -> list[dict[str, Any]]:
-        around = [{"SpecialToken": {"id": token, "type_id": kind}} if token else None for token in (before, after)]
+        first = before if not kind or not once else None
+        around = [{"SpecialToken": {"id": token, "type_id": kind}} if token else None for token in (first, after)]
         text = {"Sequence": {"id": sequence, "type_id": kind}}
         return [part for part in (around[0], text, around[1]) if part is not None]
 

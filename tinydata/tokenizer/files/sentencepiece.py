@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tinydata.errors import DamagedSource
+from tinydata.errors import DamagedSource, UnknownSource
 from tinydata.tokenizer.byte_level import splits
 from tinydata.tokenizer.document import BODY, HEAD, refuse_damage
 from tinydata.tokenizer.files.form import Form
@@ -23,11 +24,24 @@ from tinydata.tokenizer.files.sentencepiece_model import (
     cut_model,
     read_model,
 )
-from tinydata.tokenizer.origin import Origin, declared_tokens, special_token
+from tinydata.tokenizer.origin import Origin, declared_tokens, named_specials, special_token
+from tinydata.tokenizer.settings import guess_named
 from tinydata.tokenizer.shrink import Cut
+from tinydata.tokenizer.template import wrap
 from tinydata.tokenizer.vocabulary import Vocabulary
 
 SPACE = "▁"
+# What the classes put around a text; `add_bos_token` and `add_eos_token` of tokenizer_config.json go before.
+CLASSES = {
+    **dict.fromkeys(("LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"), ("bos_token", None)),
+    **dict.fromkeys(("T5Tokenizer", "MT5Tokenizer", "PegasusTokenizer"), (None, "eos_token")),
+    **dict.fromkeys(("AlbertTokenizer", "BigBirdTokenizer", "RemBertTokenizer", "FNetTokenizer"), ("cls_token", "sep_token")),
+}  # fmt: skip
+# fairseq's: they put tokens of their own before the pieces.
+SHIFTED = (
+    "XLMRobertaTokenizer CamembertTokenizer BarthezTokenizer MBartTokenizer MBart50Tokenizer NllbTokenizer XGLMTokenizer "
+    "SeamlessM4TTokenizer PLBartTokenizer LayoutXLMTokenizer MLukeTokenizer DebertaV2Tokenizer M2M100Tokenizer Speech2TextTokenizer"
+).split()
 SUFFIX = re.compile(r".+\.model(\.v\d+)?")
 
 
@@ -48,12 +62,28 @@ def read(origin: Origin) -> Vocabulary:
     for other in more:
         if model_of(origin, other).texts != model_of(origin, name).texts:
             raise DamagedSource(origin.files[name], f"one of several vocabularies, beside {other}")
-    return read_one(origin, name)
+    if origin.tokenizer_class in SHIFTED:
+        what = f"{origin.tokenizer_class} numbers the pieces otherwise than {name} does: a tokenizer.json is wanted"
+        raise UnknownSource(origin.shown, what)
+    found = read_one(origin, name)
+    template = _template(origin, found.ids)
+    return replace(found, frame={**found.frame, "post_processor": template}) if template else found
 
 
 def read_one(origin: Origin, name: str) -> Vocabulary:
     """Read one file of several."""
     return vocabulary_of(model_of(origin, name), origin, origin.files[name])
+
+
+def _template(origin: Origin, ids: Mapping[str, int]) -> dict[str, Any] | None:
+    config = origin.config("tokenizer_config.json")
+    around = list(CLASSES.get(origin.tokenizer_class, (None, None)))
+    for place, name in enumerate(("bos", "eos")):
+        if f"add_{name}_token" in config:
+            around[place] = f"{name}_token" if config[f"add_{name}_token"] else None
+    named = {**dict(guess_named(ids)), **named_specials(origin)}
+    before, after = (token if (token := named.get(role or "")) in ids else None for role in around)
+    return wrap(ids, before, after, once=around[0] == "cls_token")
 
 
 def vocabulary_of(model: Model, origin: Origin, path: Path) -> Vocabulary:
