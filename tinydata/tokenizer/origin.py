@@ -49,12 +49,16 @@ class Origin:
             self.contents[name] = self.path(name).read_bytes()
         return self.contents[name]
 
-    def lines(self, name: str) -> list[str]:
-        """The lines of a text, without an empty last one."""
+    def text(self, name: str) -> str:
+        """A text, its lines ended as on Unix."""
         try:
-            lines = self.read(name).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+            return self.read(name).decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as error:
             raise DamagedSource(self.files[name], f"no UTF-8 at byte {error.start}") from error
+
+    def lines(self, name: str) -> list[str]:
+        """The lines of a text, without an empty last one."""
+        lines = self.text(name).split("\n")
         return lines[:-1] if lines and not lines[-1] else lines
 
     def json(self, name: str) -> Any:

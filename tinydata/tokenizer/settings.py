@@ -72,9 +72,9 @@ def follow_settings(origin: Origin, cut: Cut, sizes: Mapping[str, int] | None = 
 
 def pinned_tokens(origin: Origin, vocabulary: Vocabulary) -> frozenset[str]:
     """The tokens that the configs name, one by one."""
-    ids, names = vocabulary.ids, vocabulary.names
-    places = [place for name in MODEL_CONFIGS for place in ids_named(origin.config(name))]
-    named = [names[place] for place in places if place in names]
+    ids = vocabulary.ids
+    places = {place for name in MODEL_CONFIGS for place in ids_named(origin.config(name))}
+    named = [token for token, place in ids.items() if place in places] if places else []
     return frozenset({*named, *(token for token in named_specials(origin).values() if token in ids)})
 
 

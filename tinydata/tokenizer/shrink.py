@@ -38,8 +38,8 @@ def shrink(vocabulary: Vocabulary, kept: Set[str], hidden: Set[str] = frozenset(
         kept: The tokens that stay; those that they stand on must be among them.
         hidden: Of what is no token, that to which merges must go on leading.
     """
-    order = sorted({vocabulary.ids[token] for token in kept})
-    names = [vocabulary.names[place] for place in order]
+    names = sorted(kept, key=vocabulary.ids.__getitem__)
+    order = [vocabulary.ids[token] for token in names]
     ids = {token: place for place, token in enumerate(names)}
     pieces = {token: place for token, place in ids.items() if token in vocabulary.pieces}
     # `tokenizers` appends an added token that the model does not know: one that would land elsewhere joins the model.

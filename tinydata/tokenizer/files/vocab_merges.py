@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from operator import methodcaller
+from pathlib import Path
 from typing import Any
 
 from tinydata.errors import DamagedSource, UnknownSource
@@ -18,6 +18,7 @@ from tinydata.tokenizer.vocabulary import Vocabulary
 
 VOCAB, MERGES = "vocab.json", "merges.txt"
 MARKED = re.compile(r"<\|\w+\|>|</?s>|<(unk|pad|mask)>")
+MERGE = re.compile(r"(?m)^([^ \n]+) ([^ \n]+)$")
 CLASSES = {"Qwen2Tokenizer": "qwen2"}
 
 
@@ -30,16 +31,7 @@ def read(origin: Origin) -> Vocabulary:
     """Read both; the layout is the one named, that of the class in tokenizer_config.json, or GPT-2's."""
     path = origin.files[MERGES]
     pieces = origin.config(VOCAB)
-    lines = origin.lines(MERGES)
-    head = bool(lines) and lines[0].startswith("#version")
-    told = [line for line in lines[head:] if line]
-    if set(map(methodcaller("count", " "), told)) - {1}:
-        for number, line in enumerate(lines, 1):
-            parts = line.split(" ")
-            if line and len(parts) != 2 and not (head and number == 1):
-                raise DamagedSource(path, f"a merge has two parts, not {len(parts)}", number)
-    parts = " ".join(told).split(" ")
-    merges = list(zip(parts[::2], parts[1::2], strict=True)) if told else []
+    merges = _merges(origin, path)
     frame = _frame(origin, pieces)
     added = declared_tokens(origin, pieces) or [
         special_token(token, place) for token, place in pieces.items() if MARKED.fullmatch(token)
@@ -56,6 +48,19 @@ def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
     known, added = origin.config(VOCAB), {token["content"] for token in cut.new.added}
     pieces = {token: cut.new.pieces[token] for token in cut.new.order if token in known or token not in added}
     return {VOCAB: render_json(pieces), MERGES: "".join(f"{line}\n" for line in lines).encode()}
+
+
+def _merges(origin: Origin, path: Path) -> list[tuple[str, str]]:
+    """The pairs; a line that is none is looked for only if there is one."""
+    text = origin.text(MERGES)
+    head = text.startswith("#version")
+    found: list[tuple[str, str]] = MERGE.findall(text)[head and bool(MERGE.match(text)) :]
+    if len(found) < text.rstrip("\n").count("\n") + 1 - head:
+        for number, line in enumerate(text.split("\n"), 1):
+            parts = line.split(" ")
+            if line and not MERGE.fullmatch(line) and not (head and number == 1):
+                raise DamagedSource(path, f"a merge has two parts, not {len(parts)}", number)
+    return found
 
 
 def _frame(origin: Origin, pieces: dict[str, int]) -> dict[str, Any]:
