@@ -12,7 +12,7 @@ from transformers import AutoTokenizer
 import tinydata
 from tests.helpers import grow
 from tests.tokenizer.world import HOUSE
-from tinydata.errors import BelowFloor, DamagedSource
+from tinydata.errors import BelowFloor, DamagedSource, UnknownMethod
 from tinydata.tokenizer.ids import read_ids
 from tinydata.tokenizer.probes import probes
 
@@ -175,3 +175,11 @@ def test_a_damaged_file_is_named(fsmt, tmp_path, file, content, told):
     with pytest.raises(DamagedSource, match=told):
         tinydata.make_tokenizer(tmp_path / "bad", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("method", ["retrain", "scratch"])
+def test_two_vocabularies_are_not_made_anew(fsmt, tmp_path, method):
+    corpus = [HOUSE / "LICENSE"] if method == "retrain" else []
+
+    with pytest.raises(UnknownMethod, match=f"no method '{method}': there is truncate, corpus"):
+        tinydata.make_tokenizer(fsmt, tmp_path / "out", method=method, corpus=corpus)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
@@ -79,6 +80,12 @@ def specials_last(_: Path, folder: Path) -> Path:
     made.add_special_tokens(["<s>", "</s>", "<mask>"])
     made.save(str(folder / "tokenizer.json"))
     return folder
+
+
+def tekken() -> Path | None:
+    """The file in the package of mistral-common, where that is installed."""
+    found = find_spec("mistral_common")
+    return Path(str(found.origin)).parent / "data" / "tekken_240911.json" if found else None
 
 
 WORLDS = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tinydata.errors import BadMix
+from tinydata.errors import UnknownMethod
 from tinydata.tokenizer.corpus import Corpus, count_used, hold_corpus
 from tinydata.tokenizer.document import render_json
 from tinydata.tokenizer.laws import NOT_HELD, Held, hold, hold_texts
@@ -26,7 +26,7 @@ from tinydata.tokenizer.wish import Wish
 def make_double(origin: Origin, pair: Pair, wish: Wish) -> Made:
     """Make two vocabularies small; a size is for each."""
     if wish.method in ("retrain", "scratch"):
-        raise BadMix("method", f"{wish.method} makes one vocabulary, and {pair.name} are two")
+        raise UnknownMethod(wish.method, ("truncate", "corpus"))  # the others make one vocabulary anew
     path = Path(origin.shown)
     whole = {name: read.pin(pinned_tokens(origin, read)) for name, read in pair.read(origin).items()}
     used = _count(origin, pair, whole, wish.texts, path) if wish.texts else None
