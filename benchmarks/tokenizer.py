@@ -60,14 +60,14 @@ def gather(target: Path) -> int:
 def shrink_all(work: Path, strings: int) -> list[tuple[str, ...]]:
     """Shrink every tokenizer in every way; a broken law raises."""
     sys.path.insert(0, str(HOUSE))
-    from tests.tokenizer.world import WORLDS, World, real, tekken
+    from tests.tokenizer.world import PAIRS, WORLDS, World, tekken
 
     found = tekken()
     if found is None:
         print("tekken is left out: mistral-common is not installed\n")
     worlds = {
         **WORLDS,
-        "whisper, both": World(real("whisper_tiktoken"), 256),
+        **PAIRS,
         **({"tekken": World(lambda *_: found, 1256, complete=True)} if found else {}),
     }
     table: list[tuple[str, ...]] = []

@@ -5,79 +5,31 @@ from __future__ import annotations
 import json
 
 import pytest
-import sentencepiece
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer
 
 import tinydata
 from tests.helpers import grow
-from tests.tokenizer.world import HOUSE
+from tests.tokenizer import world
+from tests.tokenizer.world import FSMT_SPECIALS, HOUSE
 from tinydata.errors import BelowFloor, DamagedSource, UnknownMethod
 from tinydata.tokenizer.ids import read_ids
 from tinydata.tokenizer.probes import probes
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*sacremoses|.*swig.*|.*SwigPy.*")
-LINES = (HOUSE / "LICENSE").read_text(encoding="utf-8").splitlines()
-SPECIALS = ["<s>", "<pad>", "</s>", "<unk>"]
 
 
 @pytest.fixture(scope="module")
 def fsmt(tmp_path_factory):
-    """As fairseq leaves it: a dictionary holds what texts ended in, and lacks many a step on the way."""
-    learner = Tokenizer(models.BPE())
-    learner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    learner.train_from_iterator(
-        LINES, trainers.BpeTrainer(vocab_size=900, end_of_word_suffix="</w>", show_progress=False)
-    )
-    learned = json.loads(learner.to_str())["model"]
-    order = sorted(learned["vocab"], key=learned["vocab"].get)
-    sides = {}
-    for number, name in enumerate(("src", "tgt")):
-        steps = [
-            token for place, token in enumerate(order) if len(token.removesuffix("</w>")) == 1 or place % 5 != number
-        ]
-        sides[name] = json.dumps({token: place for place, token in enumerate([*SPECIALS, *steps, "madeupword0000"])})
-    config = {"model_type": "fsmt", "src_vocab_size": 1, "tgt_vocab_size": 1, "eos_token_id": 2, "langs": ["en", "de"]}
-    return grow(tmp_path_factory.mktemp("fsmt") / "fsmt", {
-        "vocab-src.json": sides["src"],
-        "vocab-tgt.json": sides["tgt"],
-        "merges.txt": "".join(f"{left} {right} 1\n" for left, right in learned["merges"]),
-        "tokenizer_config.json": json.dumps({"tokenizer_class": "FSMTTokenizer", "langs": ["en", "de"]}),
-        "config.json": json.dumps(config),
-    })  # fmt: skip
+    folder = tmp_path_factory.mktemp("fsmt") / "fsmt"
+    folder.mkdir()
+    return world.fsmt(folder, folder)
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["one vocabulary", "separate vocabularies"])
 def marian(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("marian") / "marian"
     folder.mkdir()
-    corpus = folder.parent / "lines.txt"
-    corpus.write_text("\n".join(LINES), encoding="utf-8")
-    pieces = {}
-    for name, size in (("source", 400), ("target", 300)):
-        sentencepiece.SentencePieceTrainer.train(
-            input=str(corpus), model_prefix=str(folder / name), vocab_size=size, minloglevel=2
-        )
-        (folder / f"{name}.model").rename(folder / f"{name}.spm")
-        (folder / f"{name}.vocab").unlink()
-        read = sentencepiece.SentencePieceProcessor(model_file=str(folder / f"{name}.spm"))
-        normal = [read.id_to_piece(place) for place in range(3, read.get_piece_size())]
-        pieces[name] = [piece for place, piece in enumerate(normal) if place % 7 or len(piece) == 1]
-    sides = {"vocab.json": pieces["source"], "target_vocab.json": pieces["target"]}
-    if not request.param:
-        sides = {"vocab.json": [*pieces["source"], *pieces["target"]]}
-    for name, listed in sides.items():
-        tokens = dict.fromkeys(["</s>", "<unk>", ">>fra<<", *listed, "<pad>"])
-        (folder / name).write_text(json.dumps({token: place for place, token in enumerate(tokens)}))
-    last = len(tokens) - 1
-    config = {"tokenizer_class": "MarianTokenizer", "separate_vocabs": request.param}
-    (folder / "tokenizer_config.json").write_text(json.dumps(config))
-    (folder / "config.json").write_text(
-        json.dumps({"model_type": "marian", "vocab_size": last + 1, "pad_token_id": last, "bad_words_ids": [[last]]})
-        if not request.param
-        else json.dumps({"model_type": "marian", "eos_token_id": 0, "pad_token_id": None, "bos_token_id": None})
-    )
-    return folder
+    return (world.separate_marian if request.param else world.marian)(folder, folder)
 
 
 def maps(path):
@@ -107,7 +59,7 @@ def test_fsmt_encodes_a_text_of_kept_tokens_the_same(fsmt, tmp_path, size):
     assert same(fsmt, made, "vocab-src.json", without=3) > 20  # what was unknown may become known: its parts are left
     sides = [json.loads((made.path / f"vocab-{side}.json").read_bytes()) for side in ("src", "tgt")]
     assert [sorted(side.values()) for side in sides] == [list(range(len(side))) for side in sides]
-    assert all(list(side)[:4] == SPECIALS for side in sides)
+    assert all(list(side)[:4] == FSMT_SPECIALS for side in sides)
     assert size is None or [len(side) for side in sides] == [size, size]
     config = json.loads((made.path / "config.json").read_bytes())
     assert (config["src_vocab_size"], config["tgt_vocab_size"], config["eos_token_id"]) == (*map(len, sides), 2)

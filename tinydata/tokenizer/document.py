@@ -10,10 +10,12 @@ from typing import Any
 from tinydata.errors import DamagedSource, UnknownSource
 from tinydata.tokenizer.families import FAMILIES
 from tinydata.tokenizer.families.bpe import product
+from tinydata.tokenizer.layout import named_tokens
 from tinydata.tokenizer.vocabulary import Vocabulary
 
 HEAD: dict[str, Any] = {"version": "1.0", "truncation": None, "padding": None}
 BODY: dict[str, Any] = {"normalizer": None, "pre_tokenizer": None, "post_processor": None, "decoder": None}
+MOST_IDS = 1 << 31
 FLAGS = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": True, "special": False}
 
 
@@ -92,22 +94,37 @@ def write_document(vocabulary: Vocabulary) -> dict[str, Any]:
 def refuse_damage(vocabulary: Vocabulary, path: Path) -> None:
     """Raise `DamagedSource` for what would make `tokenizers` panic, or the result useless."""
     pieces = vocabulary.pieces
+    for added in vocabulary.added:
+        if not isinstance(added["content"], str) or type(added["id"]) is not int:
+            raise DamagedSource(path, f"an added token is {added['content']!r} with the id {added['id']!r}")
     if not pieces and not vocabulary.added:
         raise DamagedSource(path, "a vocabulary without a token")
-    if set(map(type, pieces.values())) - {int} or set(map(type, pieces)) - {str} or min(pieces.values(), default=0) < 0:
-        odd = next((token for token, place in pieces.items() if type(place) is not int or place < 0), None)
-        raise DamagedSource(path, f"token {odd!r} has the id {pieces.get(odd or '')!r}")
+    numbers = set(map(type, pieces.values())) == {int} or not pieces
+    if not numbers or min(pieces.values(), default=0) < 0 or max(pieces.values(), default=0) >= MOST_IDS:
+        odd = next(token for token, place in pieces.items() if type(place) is not int or not 0 <= place < MOST_IDS)
+        raise DamagedSource(path, f"token {odd!r} has the id {pieces[odd]!r}")
+    try:
+        "".join(vocabulary.ids).encode()
+    except UnicodeEncodeError as error:  # half of a pair of UTF-16
+        odd = next(token for token in vocabulary.ids if error.object[error.start] in token)
+        raise DamagedSource(path, f"token {odd!r} is no text") from error
     if len(set(pieces.values())) < len(pieces):
         raise DamagedSource(path, "two tokens have one id")
     if vocabulary.family == "Unigram":
         unk = vocabulary.model.get("unk_id")
         if unk is not None and unk not in vocabulary.scores:
             raise DamagedSource(path, f"unk_id {unk}: the vocabulary ends at {len(vocabulary.scores) - 1}")
-    elif (unk := vocabulary.model.get("unk_token")) and vocabulary.family != "BPE" and unk not in pieces:
+    elif (
+        (unk := vocabulary.model.get("unk_token"))
+        and unk not in (vocabulary.ids if vocabulary.family == "BPE" else pieces)
+        and not vocabulary.byte_complete
+    ):
         raise DamagedSource(path, f"the unk token {unk!r} is not in the vocabulary")
-    for added in vocabulary.added:
-        if not isinstance(added["content"], str) or type(added["id"]) is not int:
-            raise DamagedSource(path, f"an added token is {added['content']!r} with the id {added['id']!r}")
+    missing = min(
+        named_tokens({"post_processor": vocabulary.frame.get("post_processor")}) - set(vocabulary.ids), default=None
+    )
+    if missing is not None:
+        raise DamagedSource(path, f"the post-processor names {missing!r}, and there is no such token")
 
 
 def refuse_merges(vocabulary: Vocabulary, path: Path) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from tinydata.errors import UnknownMethod
+from tinydata.tokenizer.configs import refuse_configs
 from tinydata.tokenizer.corpus import Corpus, count_used, hold_corpus
 from tinydata.tokenizer.document import render_json
 from tinydata.tokenizer.laws import NOT_HELD, Held, hold, hold_texts
 from tinydata.tokenizer.made import TOKEN_MAP, Made, MadeTokenizer
 from tinydata.tokenizer.origin import Origin
 from tinydata.tokenizer.pairs import Pair, Side
-from tinydata.tokenizer.raw import to_tokenizer
+from tinydata.tokenizer.raw import no_panic, to_tokenizer
 from tinydata.tokenizer.select import Selection, select
 from tinydata.tokenizer.settings import Settings, follow_settings, pinned_tokens
 from tinydata.tokenizer.shrink import Cut, shrink
@@ -28,6 +29,7 @@ def make_double(origin: Origin, pair: Pair, wish: Wish) -> Made:
     if wish.method in ("retrain", "scratch"):
         raise UnknownMethod(wish.method, ("truncate", "corpus"))  # the others make one vocabulary anew
     path = Path(origin.shown)
+    refuse_configs(origin)
     whole = {name: read.pin(pinned_tokens(origin, read)) for name, read in pair.read(origin).items()}
     used = _count(origin, pair, whole, wish.texts, path) if wish.texts else None
     chosen = {
@@ -39,7 +41,8 @@ def make_double(origin: Origin, pair: Pair, wish: Wish) -> Made:
         name: shrink(vocabulary, chosen[name].tokens, exact & vocabulary.hidden) for name, vocabulary in whole.items()
     }
     files = pair.write(origin, cuts)
-    held, told = ({}, None) if wish.dry_run else _hold(pair.sides(origin, cuts), wish, path)
+    with no_panic(path, also=()):
+        held, told = ({}, None) if wish.dry_run else _hold(pair.sides(origin, cuts), wish, path)
     settings = follow_settings(origin, next(iter(cuts.values())), pair.sizes(cuts))
     maps = {name: token_map(cut) for name, cut in cuts.items()}
     table = {"vocabularies": maps} if len(maps) > 1 else next(iter(maps.values()))

@@ -29,6 +29,7 @@ from tinydata.tokenizer.wish import Wish
 
 ASCII = tuple(map(chr, range(33, 127)))
 SPACE = "▁"
+BEGIN = ("LlamaTokenizer", "GemmaTokenizer", "CohereTokenizer")  # all real ones do, and the class alone does not
 
 
 def make_from_class(name: str, wish: Wish) -> Made:
@@ -58,7 +59,7 @@ def make_from_class(name: str, wish: Wish) -> Made:
 
 def _make_fast(name: str, folder: Path, wish: Wish) -> Made:
     origin = replace(open_origin(folder), shown=name)
-    made = make_single(origin, find_forms(origin), wish)
+    made = make_single(origin, find_forms(origin), replace(wish, may_grow=True))
     files = {file: content for file, content in made.files.items() if file != TOKEN_MAP}  # there are no old ids
     if not wish.dry_run:
         with tempfile.TemporaryDirectory(prefix="tinydata-") as tried:
@@ -101,6 +102,8 @@ def _build(name: str, found: Any, folder: Path) -> None:
     given: dict[str, Any] = {"vocab": pieces if shown.family != "Unigram" else list(_scored(shown, pieces).items())}
     if shown.family == "BPE":
         given["merges"] = []
+    if name in BEGIN:
+        given["add_bos_token"] = True
     _try(name, found, **given).save_pretrained(folder)
     load_auto(folder).save_pretrained(folder)  # some classes put their template together only when they are loaded
 

@@ -85,7 +85,11 @@ def _follow(
         elif name in LISTS_OF_ANY and isinstance(value, list):
             changed[name] = _thin(value, ids)
         elif name in PAIRS and isinstance(value, list):
-            changed[name] = [[pair[0], _one(pair[1], ids, place, followed)] for pair in value if len(pair) == 2]
+            changed[name] = [
+                [pair[0], _one(pair[1], ids, place, followed)]
+                for pair in value
+                if isinstance(pair, list) and len(pair) == 2
+            ]
         elif IDS.fullmatch(name):
             changed[name] = _one(value, ids, place, followed)
         elif isinstance(value, Mapping) and not _is_other(value, old_size):

@@ -90,6 +90,8 @@ def open_origin(source: str | os.PathLike[str], like: str | None = None) -> Orig
         UnknownSource: The folder is empty.
     """
     path = Path(source)
+    if not str(source):
+        raise NoSource("")
     if path.is_file():
         beside = [path.with_name(name) for name in PARTNERS.get(path.name, ())]
         return Origin(str(source), {file.name: file for file in (path, *beside) if file.is_file()}, like)

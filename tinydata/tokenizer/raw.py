@@ -51,8 +51,12 @@ def from_bytes(content: bytes, path: Path) -> Any:
 
 
 @contextmanager
-def no_panic(path: Path) -> Iterator[None]:
+def no_panic(path: Path, also: tuple[type[Exception], ...] = (TypeError, ValueError)) -> Iterator[None]:
     """Turn what `tokenizers` raises into `DamagedSource`; a panic of Rust is no Exception, and `except` lets it through.
+
+    Args:
+        path: The source, for the error.
+        also: What else `tokenizers` may raise there, besides the bare Exception that it raises mostly.
 
     A panic also writes to the standard error of the process, past Python: what is written meanwhile is kept back, and told if there
     was none.
@@ -62,7 +66,7 @@ def no_panic(path: Path) -> Iterator[None]:
             yield
     except BaseException as error:
         ours = type(error) is Exception or type(error).__name__ == "PanicException"
-        if not ours and not isinstance(error, (TypeError, ValueError)):
+        if not ours and not isinstance(error, also):
             raise
         raise DamagedSource(path, f"`tokenizers` refuses it: {' '.join(str(error).split())[:300]}") from error
 

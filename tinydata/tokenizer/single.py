@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tinydata.errors import BadSize, DamagedSource
+from tinydata.tokenizer.configs import refuse_configs
 from tinydata.tokenizer.corpus import count_used, hold_corpus
 from tinydata.tokenizer.document import refuse_merges, render_json
 from tinydata.tokenizer.files import FORMS, Form
@@ -17,7 +18,7 @@ from tinydata.tokenizer.files.tokenizer_json import write as write_tokenizer_jso
 from tinydata.tokenizer.laws import NOT_HELD, hold
 from tinydata.tokenizer.made import TOKEN_MAP, Made, tell
 from tinydata.tokenizer.origin import Origin
-from tinydata.tokenizer.raw import from_bytes, to_tokenizer
+from tinydata.tokenizer.raw import from_bytes, no_panic, to_tokenizer
 from tinydata.tokenizer.retrain import retrain
 from tinydata.tokenizer.scratch import scratch
 from tinydata.tokenizer.select import Selection, select
@@ -44,9 +45,10 @@ def make_single(origin: Origin, forms: Sequence[Form], wish: Wish) -> Made:
     if not wish.dry_run:
         content = files.get(TOKENIZER_JSON) or write_tokenizer_json(origin, cut)[TOKENIZER_JSON]
         new = from_bytes(content, path)
-        held = hold(cut, old, new, learned=anew)
         same = wish.vocab_size is None and wish.method == "corpus"
-        told = hold_corpus(cut, old, new, wish.texts, all_same=same) if wish.texts else None
+        with no_panic(path, also=()):
+            held = hold(cut, old, new, learned=anew)
+            told = hold_corpus(cut, old, new, wish.texts, all_same=same) if wish.texts else None
     left = [name for form in forms if form not in written for name in form.finds(origin)]
     notes = [f"not written, since its tokens are made anew: {name}" for name in left]
     return tell(origin, written, cut, chosen, held, told, settings, files, notes)
@@ -54,6 +56,7 @@ def make_single(origin: Origin, forms: Sequence[Form], wish: Wish) -> Made:
 
 def read_vocabulary(origin: Origin, forms: Sequence[Form]) -> Vocabulary:
     """Read a vocabulary from the form that tells most, and pin what the configs beside it name."""
+    refuse_configs(origin)
     read = forms[0].read(origin)
     if read.family == "BPE" and not read.scores and SENTENCEPIECE in forms:
         read = replace(read, scores=scores_of(origin, read.pieces))
@@ -80,7 +83,7 @@ def choose(vocabulary: Vocabulary, wish: Wish, old: Any, path: Path) -> tuple[Cu
         path: The source, for errors.
     """
     size, drop_reserved = wish.vocab_size, wish.drop_reserved
-    if size is not None and not 1 <= size <= vocabulary.size and wish.method != "scratch":
+    if size is not None and not 1 <= size <= vocabulary.size and not wish.may_grow:
         raise BadSize("vocab_size", size, vocabulary.size)
     if wish.method == "scratch":
         return scratch(vocabulary, size, drop_reserved=drop_reserved)

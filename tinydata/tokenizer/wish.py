@@ -15,6 +15,7 @@ class Wish:
         method: How they are chosen.
         texts: The corpus; empty where there is none.
         drop_reserved: Whether reserved tokens may go.
+        may_grow: Whether there may be more tokens than there were.
         dry_run: Whether only the choice is of interest: then nothing is loaded and encoded.
     """
 
@@ -23,3 +24,4 @@ class Wish:
     texts: Sequence[str] = ()
     drop_reserved: bool = False
     dry_run: bool = False
+    may_grow: bool = False
