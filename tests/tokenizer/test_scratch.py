@@ -67,6 +67,7 @@ def test_a_class_of_python_alone_gets_files_of_its_own(tmp_path, name, more):
     assert (type(read).__name__, len(read), made.floor) == (name, floor + more, floor)
     assert read.unk_token_id not in read("the tiny thing").input_ids
     assert "tokenizer.json" not in made.files
+    assert [found for found in tinydata.check(made.path) if found.problem] == []
 
 
 @pytest.mark.parametrize("size", [300, 3000])
@@ -88,6 +89,14 @@ def test_a_source_gives_its_special_tokens_and_its_alphabet(source, tmp_path, na
     assert made.vocab_size[1] == made.floor + 3 == kept.get_vocab_size()
     assert len(kept.get_added_tokens_decoder()) == made.specials
     assert [found for found in tinydata.check(made.path) if found.problem] == []
+
+
+@pytest.mark.parametrize("name", ["bert", "gpt2", "llama2", "t5"])
+def test_made_up_words_are_used(source, tmp_path, name):
+    made = tinydata.make_tokenizer(source(name), tmp_path / "out", method="scratch", vocab_size=1500)
+
+    read = Tokenizer.from_file(str(made.path / "tokenizer.json"))
+    assert "the" in [token.strip("▁Ġ") for token in read.encode("the").tokens]
 
 
 def test_a_recipe_makes_the_same_again(tmp_path):

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tinydata.errors import BadSource, MissingExtra
+from tinydata.errors import BadSource, MissingExtra, UnknownSource
 from tinydata.finding import Finding
 from tinydata.tokenizer.auto import load_auto, quiet_transformers
+from tinydata.tokenizer.configs import refuse_configs
 from tinydata.tokenizer.document import refuse_merges
 from tinydata.tokenizer.files import Form, find_forms
 from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
@@ -32,7 +33,7 @@ def is_tokenizer(path: Path) -> bool:
     """Whether the files of a tokenizer lie there."""
     try:
         origin = open_origin(path)
-        return bool(find_pair(origin) or find_forms(origin))
+        return bool(origin.tokenizer_class or find_pair(origin) or find_forms(origin))
     except BadSource:
         return False
 
@@ -44,9 +45,19 @@ def check_tokenizer(path: Path, progress: Callable[[str], None] | None = None) -
     and after it is saved.
     """
     origin = open_origin(path)
+    try:
+        refuse_configs(origin)
+    except BadSource as error:
+        return [Finding(origin.shown, str(error))]
     if pair := find_pair(origin):
-        return list(_of_pair(path, origin, pair, progress or (lambda _: None)))
-    forms = find_forms(origin)
+        return [*_of_pair(origin, pair), *_of_class(path, origin, progress or (lambda _: None))]
+    tell = progress or (lambda _: None)
+    try:
+        forms = find_forms(origin)
+    except UnknownSource:
+        if not origin.tokenizer_class:
+            raise
+        return list(_of_class(path, origin, tell))
     findings: list[Finding] = []
     read: list[tuple[Form, Vocabulary]] = []
     for form in forms:
@@ -55,6 +66,9 @@ def check_tokenizer(path: Path, progress: Callable[[str], None] | None = None) -
             refuse_merges(read[-1][1], origin.files[form.finds(origin)[-1]])
         except BadSource as error:
             findings.append(Finding(form.finds(origin)[0], str(error)))
+    if findings and origin.tokenizer_class and TOKENIZER_JSON not in origin.files:
+        of_class = list(_of_class(path, origin, tell))  # files of the same names, but of a class that we do not know
+        return of_class if not any(found.problem for found in of_class) else findings
     if findings:
         return findings
     vocabulary = read[0][1]
@@ -62,12 +76,11 @@ def check_tokenizer(path: Path, progress: Callable[[str], None] | None = None) -
     findings += [found for form, other in read[1:] for found in _of_another(origin, form, other, vocabulary)]
     findings += [found for name in MODEL_CONFIGS for found in _of_config(origin, name, vocabulary)]
     if not findings or all(not found.problem for found in findings):
-        findings += _of_loading(path, origin, vocabulary, progress or (lambda _: None))
+        findings += _of_loading(path, origin, vocabulary, tell)
     return findings
 
 
-def _of_pair(path: Path, origin: Origin, pair: Pair, progress: Callable[[str], None]) -> Iterator[Finding]:
-    """Two vocabularies, which a class of Python reads, where one is named."""
+def _of_pair(origin: Origin, pair: Pair) -> Iterator[Finding]:
     try:
         read = pair.read(origin)
     except BadSource as error:
@@ -75,6 +88,10 @@ def _of_pair(path: Path, origin: Origin, pair: Pair, progress: Callable[[str], N
         return
     for vocabulary in read.values():
         yield from _of_ids(origin, vocabulary)
+
+
+def _of_class(path: Path, origin: Origin, progress: Callable[[str], None]) -> Iterator[Finding]:
+    """What a class of Python makes of the files, where one is named: loaded, and saved and loaded again."""
     if not origin.tokenizer_class:
         return
     try:
@@ -94,6 +111,8 @@ def _of_pair(path: Path, origin: Origin, pair: Pair, progress: Callable[[str], N
         return
     if wrong:
         yield Finding(str(path), f"AutoTokenizer, saved and loaded, encodes {wrong[0]!r} otherwise")
+    else:
+        yield Finding(str(path), f"{type(auto).__name__}, {len(auto)} tokens", problem=False)
 
 
 def _of_ids(origin: Origin, vocabulary: Vocabulary) -> Iterator[Finding]:

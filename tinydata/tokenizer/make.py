@@ -14,7 +14,6 @@ from tinydata.tokenizer.byte_level import LAYOUTS
 from tinydata.tokenizer.corpus import read_corpus
 from tinydata.tokenizer.double import make_double
 from tinydata.tokenizer.files import find_forms
-from tinydata.tokenizer.from_class import make_from_class
 from tinydata.tokenizer.garbage import uncollected
 from tinydata.tokenizer.made import MadeTokenizer
 from tinydata.tokenizer.origin import open_origin
@@ -93,6 +92,8 @@ def make_tokenizer(
     inputs: list[Path] = []
     libraries = ["tokenizers"]
     if class_ is not None:
+        from tinydata.tokenizer.from_class import make_from_class  # it loads what only a class needs
+
         made = make_from_class(class_, wish)
         libraries.append("transformers")
     else:

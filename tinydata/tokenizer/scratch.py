@@ -51,12 +51,16 @@ def _words(vocabulary: Vocabulary, alphabet: list[str]) -> Iterator[tuple[str, t
     """Words, each with the merge that makes it; None where the family knows no merges."""
     single = [token for token in alphabet if len(token) == 1 and token.isalpha() and token.isascii()]
     letters = sorted(single, key=lambda letter: (not letter.islower(), letter)) or list("abcdefghijklmnopqrstuvwxyz")
-    known = set(letters)
+    known, there = set(letters), set(alphabet)
     for left, right in chain(FIRST, product(letters, letters), _pairs_of_pairs(letters)):
         if left not in known or right not in known:
             continue
         known.add(left + right)
         if vocabulary.family == "BPE":
+            for part in {left: None, right: None}:  # where bytes are the alphabet, the letters are made up too
+                if len(part) == 1 and part not in there:
+                    there.add(part)
+                    yield part, None
             inner = vocabulary.prefix + right if vocabulary.prefix else right
             yield left + right, (left, inner)
         else:
