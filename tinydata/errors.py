@@ -25,6 +25,7 @@ TinydataError
 │   ├── UnknownSplit                    no split of this name
 │   ├── UnsupportedColumn               a column type that `datasets` cannot hold
 │   ├── NothingToShrink                 a tokenizer without a vocabulary
+│   ├── HubFailure                      a repo of the Hub that cannot be had
 │   └── BadCorpus                       a text file that tells of no token
 ├── BadSeed (ValueError)                a seed folder or a pack that breaks a rule of the layout
 ├── BadImage (ValueError)               a picture that Pillow cannot read
@@ -241,6 +242,14 @@ class NothingToShrink(BadSource):
     def __init__(self, source: str, why: str) -> None:
         super().__init__(f"{source}: nothing to shrink: {why}")
         self.source, self.why = source, why
+
+
+class HubFailure(BadSource):
+    """A repo of the Hub that cannot be had."""
+
+    def __init__(self, repo: str, problem: str) -> None:
+        super().__init__(f"{repo}: {problem}")
+        self.repo, self.problem = repo, problem
 
 
 class BadCorpus(BadSource):

@@ -111,4 +111,5 @@ def _run(verb: str, places: list[str], options: dict[str, Any], home: Path, targ
         if "corpus" in options:
             options = {**options, "corpus": [home / name for name in options["corpus"]]}
         makers: dict[str, Callable[..., Any]] = {"unpack": unpack, "dataset": make_dataset, "tokenizer": make_tokenizer}
-        makers[verb](home / places[0] if places else None, target, home=home, **options)
+        place = None if not places else places[0] if "://" in places[0] else home / places[0]
+        makers[verb](place, target, home=home, **options)

@@ -45,7 +45,6 @@ WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BadSize: ("shards", "vocab_size"),
     errors.BelowFloor: ("vocab_size",),
     errors.UnknownMethod: ("method",),
-    errors.BadMix: ("class_",),
     errors.UnknownClass: ("class_",),
     errors.UnknownLayout: ("like",),
     errors.BadSplit: ("splits",),
@@ -77,7 +76,7 @@ class Group(click.Group):
             return super().invoke(ctx)
         except errors.TinydataError as error:
             blamed = _blamed(error)
-            code = 2 if blamed else 1
+            code = 2 if blamed else 3 if isinstance(error, errors.HubFailure) else 1
             tell(f"{blamed}{error}", _hint(error))
         except KeyboardInterrupt:
             click.echo(file=sys.stderr)
@@ -115,6 +114,8 @@ def _hint(error: errors.TinydataError) -> str:
 
 def _blamed(error: errors.TinydataError) -> str:
     names = next((names for kind, names in WORDS.items() if isinstance(error, kind)), ())
+    if isinstance(error, errors.BadMix):
+        names = (error.given, f"{error.given}_")
     ctx = click.get_current_context()
     hints = [param.get_error_hint(ctx) for param in _params() if param.name in names]
     return f"Invalid value for {hints[0]}: " if hints else ""

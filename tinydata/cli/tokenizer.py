@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="In place of SOURCE, a tokenizer class of transformers: its special tokens, an alphabet, made-up words.",
 )
+@click.option("--revision", metavar="NAME", help="Of a repo of the Hub: a branch, a tag or a commit.")
 @click.option("--corpus", multiple=True, metavar="FILE", help="Texts, a line each; may be given several times.")
 @click.option(
     "--like",
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 def tokenizer(source: str | None, output: Path, as_json: bool, quiet: bool, **words: Any) -> None:
     """Shrink a tokenizer, and prove that nothing broke.
 
-    SOURCE is a folder as the Hub has it, or one file. Any text that the original encodes in kept tokens alone is encoded the same;
+    SOURCE is a folder as the Hub has it, one file, or a repo of the Hub as org/name or hf://org/name. Any text that the original encodes in kept tokens alone is encoded the same;
     every special and added token stays; where bytes carry every character, no text is lost. All that holds ids follows.
 
     \b

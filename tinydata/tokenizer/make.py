@@ -15,8 +15,9 @@ from tinydata.tokenizer.corpus import read_corpus
 from tinydata.tokenizer.double import make_double
 from tinydata.tokenizer.files import find_forms
 from tinydata.tokenizer.garbage import uncollected
-from tinydata.tokenizer.made import MadeTokenizer
-from tinydata.tokenizer.origin import open_origin
+from tinydata.tokenizer.hub import SCHEME, bring, repo_of
+from tinydata.tokenizer.made import Made, MadeTokenizer
+from tinydata.tokenizer.origin import Origin, open_origin
 from tinydata.tokenizer.pairs import find_pair
 from tinydata.tokenizer.single import make_single
 from tinydata.tokenizer.wish import Wish
@@ -32,6 +33,7 @@ def make_tokenizer(
     vocab_size: int | None = None,
     method: str | None = None,
     class_: str | None = None,
+    revision: str | None = None,
     corpus: Sequence[str | os.PathLike[str]] = (),
     like: str | None = None,
     drop_reserved: bool = False,
@@ -45,7 +47,8 @@ def make_tokenizer(
     special and added token keeps its name and its flags; where bytes carry every character, no text is lost.
 
     Args:
-        source: A folder as the Hub has it, or one file; None where a class is named.
+        source: A folder as the Hub has it, one file, or a repo of the Hub as ``org/name`` or ``hf://org/name``; None where a class
+            is named.
         output: The folder to make.
         vocab_size: How many tokens to keep, specials and added ones included; None: the fewest that lose nothing, or, with a
             corpus, those that it is encoded the same with.
@@ -54,6 +57,7 @@ def make_tokenizer(
             special ones and the alphabet; ``scratch``: words are made up, and the special ones and the alphabet stay. None: ``corpus`` where there is one, else ``truncate``.
         class_: The tokenizer class of transformers, such as ``T5Tokenizer``, that is made out of nothing, in place of a source: its
             special tokens, an alphabet, three words.
+        revision: A branch, a tag or a commit of the repo; the recipe has the commit.
         corpus: Text files; each line is one text.
         like: The layout of a `.tiktoken` file, which tells of none: gpt2, cl100k, o200k, llama3 or qwen2. Without it no
             tokenizer.json is written.
@@ -64,6 +68,7 @@ def make_tokenizer(
 
     Raises:
         NoSource: Nothing lies there.
+        HubFailure: There is no such repo, or the Hub cannot be reached.
         UnknownClass: transformers has no such class, or it cannot be built out of nothing.
         UnknownSource: It is no tokenizer.
         BadCorpus: The corpus is empty, not UTF-8, or too small to learn from.
@@ -81,36 +86,43 @@ def make_tokenizer(
         Moi's truncation of a tokenizer.json in Stas Bekman's make-tiny notes; what it breaks is kept here.
     """
     target = Path(output)
+    repo = None if source is None else repo_of(source)
     if not dry_run:
         refuse_existing(target, overwrite)
-        if source is not None:
+        if source is not None and repo is None:
             refuse_loss(source, target, overwrite)
     method = method or ("scratch" if class_ else "corpus" if corpus else "truncate")
     _refuse_words(source, method, class_, corpus, like)
+    if revision is not None and repo is None:
+        raise BadMix("revision", "goes with a repo of the Hub alone")
     texts = read_corpus(corpus) if corpus else []
     wish = Wish(vocab_size, method, texts, drop_reserved, dry_run)
-    inputs: list[Path] = []
+    start = home or target.parent
+    place = () if source is None else (relative(source, start),)
+    inputs = [Path(path) for path in corpus]
     libraries = ["tokenizers"]
     if class_ is not None:
         from tinydata.tokenizer.from_class import make_from_class  # it loads what only a class needs
 
         made = make_from_class(class_, wish)
         libraries.append("transformers")
+    elif repo is not None:
+        found, revision = bring(repo, revision)
+        made = _make(replace(open_origin(found, like), shown=repo), wish)
+        place = (f"{SCHEME}{repo}",)  # the commit stands for the files
     else:
         origin = open_origin(source or "", like)
-        with uncollected():
-            pair = find_pair(origin)
-            made = make_double(origin, pair, wish) if pair else make_single(origin, find_forms(origin), wish)
-        inputs = [*(origin.files[name] for name in sorted(origin.used)), *map(Path, corpus)]
+        made = _make(origin, wish)
+        inputs = [*(origin.files[name] for name in sorted(origin.used)), *inputs]
     if dry_run:
         return replace(made.told, path=target)
-    start = home or target.parent
     words = spell(
         "tokenizer",
-        *(() if source is None else (relative(source, start),)),
+        *place,
         vocab_size=vocab_size,
         method=method,
         class_=class_,
+        revision=revision,
         corpus=tuple(relative(path, start) for path in corpus),
         like=like,
         drop_reserved=drop_reserved,
@@ -120,6 +132,12 @@ def make_tokenizer(
             (folder / name).write_bytes(content)
         recipe = note(words, inputs, folder, start, libraries)
     return replace(made.told, path=target, recipe=recipe)
+
+
+def _make(origin: Origin, wish: Wish) -> Made:
+    with uncollected():
+        pair = find_pair(origin)
+        return make_double(origin, pair, wish) if pair else make_single(origin, find_forms(origin), wish)
 
 
 def _refuse_words(
