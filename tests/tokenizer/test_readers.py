@@ -124,6 +124,24 @@ def test_a_model_in_a_folder_gets_the_template_of_its_class_and_its_flags(source
     assert [finding for finding in tinydata.check(made.path) if finding.problem] == []
 
 
+@pytest.mark.parametrize(
+    ("file", "config", "tokens"),
+    [
+        ("t5-model", {"model_type": "t5"}, ["▁the", "</s>"]),
+        ("albert", {"model_type": "albert"}, ["[CLS]", "▁the", "[SEP]"]),
+        ("albert", {"tokenizer_class": "AlbertTokenizer"}, ["[CLS]", "▁the", "[SEP]"]),
+    ],
+)
+def test_without_a_tokenizer_config_the_model_tells_the_class(source, tmp_path, file, config, tokens):
+    found = source(file)
+    file = found if found.is_file() else next(found.glob("*.model"))
+    grow(tmp_path / "whole", {file.name: file.read_bytes(), "config.json": json.dumps(config)})
+
+    made = tinydata.make_tokenizer(tmp_path / "whole", tmp_path / "small", vocab_size=1000)
+
+    assert Tokenizer.from_file(str(made.path / "tokenizer.json")).encode("the").tokens == tokens
+
+
 def test_t5s_own_tokens_are_numbered_from_the_end(source, tmp_path):
     grow(tmp_path / "whole", {
         "spiece.model": source("t5-model").read_bytes(), "tokenizer_config.json": '{"tokenizer_class": "T5Tokenizer"}',

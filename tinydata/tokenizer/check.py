@@ -27,13 +27,14 @@ from tinydata.tokenizer.settings import MODEL_CONFIGS
 from tinydata.tokenizer.vocabulary import Vocabulary
 
 TEXTS = 300
+CONFIG = "tokenizer_config.json"
 
 
 def is_tokenizer(path: Path) -> bool:
     """Whether the files of a tokenizer lie there."""
     try:
         origin = open_origin(path)
-        return bool(origin.tokenizer_class or find_pair(origin) or find_forms(origin))
+        return CONFIG in origin.files or bool(find_pair(origin) or find_forms(origin))
     except BadSource:
         return False
 
@@ -55,7 +56,7 @@ def check_tokenizer(path: Path, progress: Callable[[str], None] | None = None) -
     try:
         forms = find_forms(origin)
     except UnknownSource:
-        if not origin.tokenizer_class:
+        if CONFIG not in origin.files:
             raise
         return list(_of_class(path, origin, tell))
     findings: list[Finding] = []
@@ -66,7 +67,7 @@ def check_tokenizer(path: Path, progress: Callable[[str], None] | None = None) -
             refuse_merges(read[-1][1], origin.files[form.finds(origin)[-1]])
         except BadSource as error:
             findings.append(Finding(form.finds(origin)[0], str(error)))
-    if findings and origin.tokenizer_class and TOKENIZER_JSON not in origin.files:
+    if findings and CONFIG in origin.files and TOKENIZER_JSON not in origin.files:
         of_class = list(_of_class(path, origin, tell))  # files of the same names, but of a class that we do not know
         return of_class if not any(found.problem for found in of_class) else findings
     if findings:
@@ -92,7 +93,7 @@ def _of_pair(origin: Origin, pair: Pair) -> Iterator[Finding]:
 
 def _of_class(path: Path, origin: Origin, progress: Callable[[str], None]) -> Iterator[Finding]:
     """What a class of Python makes of the files, where one is named: loaded, and saved and loaded again."""
-    if not origin.tokenizer_class:
+    if CONFIG not in origin.files:
         return
     try:
         quiet_transformers()

@@ -13,6 +13,21 @@ from tinydata.tokenizer.document import FLAGS, parse_json
 
 OWN = ("extra_special_tokens", "model_specific_special_tokens")  # as a dict: what only some models have
 LISTED = ("additional_special_tokens", "extra_special_tokens")
+MODEL_TYPES = {  # where it matters to files without a tokenizer.json
+    "albert": "AlbertTokenizer",
+    "byt5": "ByT5Tokenizer",
+    "camembert": "CamembertTokenizer",
+    "canine": "CanineTokenizer",
+    "gemma": "GemmaTokenizer",
+    "llama": "LlamaTokenizer",
+    "m2m_100": "M2M100Tokenizer",
+    "mbart": "MBartTokenizer",
+    "perceiver": "PerceiverTokenizer",
+    "qwen2": "Qwen2Tokenizer",
+    "t5": "T5Tokenizer",
+    "xglm": "XGLMTokenizer",
+    "xlm-roberta": "XLMRobertaTokenizer",
+}
 PARTNERS = {"vocab.json": ("merges.txt",), "merges.txt": ("vocab.json",)}  # one without the other says nothing
 
 
@@ -78,8 +93,10 @@ class Origin:
 
     @property
     def tokenizer_class(self) -> str:
-        """The class that transformers would take, without its speed."""
-        return str(self.config("tokenizer_config.json").get("tokenizer_class") or "").removesuffix("Fast")
+        """The class that transformers would take, without its speed: as the configs name it, else by the type of the model."""
+        model = self.config("config.json")
+        named = self.config("tokenizer_config.json").get("tokenizer_class") or model.get("tokenizer_class")
+        return str(named or MODEL_TYPES.get(str(model.get("model_type")), "")).removesuffix("Fast")
 
 
 def open_origin(source: str | os.PathLike[str], like: str | None = None) -> Origin:

@@ -40,7 +40,7 @@ CLASSES = {
 # fairseq's: they put tokens of their own before the pieces.
 SHIFTED = (
     "XLMRobertaTokenizer CamembertTokenizer BarthezTokenizer MBartTokenizer MBart50Tokenizer NllbTokenizer XGLMTokenizer "
-    "SeamlessM4TTokenizer PLBartTokenizer LayoutXLMTokenizer MLukeTokenizer DebertaV2Tokenizer M2M100Tokenizer Speech2TextTokenizer"
+    "SeamlessM4TTokenizer PLBartTokenizer LayoutXLMTokenizer MLukeTokenizer M2M100Tokenizer Speech2TextTokenizer"
 ).split()
 SUFFIX = re.compile(r".+\.model(\.v\d+)?")
 
