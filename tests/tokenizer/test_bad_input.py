@@ -173,6 +173,19 @@ def test_a_vocabulary_with_equal_lines_has_its_holes_closed_and_says_so(here):
     assert (here / "out" / "vocab.txt").read_text() == "[PAD]\n[UNK]\n[CLS]\n[SEP]\nb\na\n##b\n"
 
 
+@pytest.mark.parametrize("words", [["--method", "scratch"], ["--method", "retrain", "--corpus", "words.md"]])
+def test_a_tiktoken_file_without_a_layout_is_not_made_anew(here, words):
+    lines = "".join(f"{base64.b64encode(bytes([byte])).decode()} {byte}\n" for byte in range(256))
+    grow(here, {"t/a.tiktoken": lines, "words.md": "the\n"})
+
+    result = run("t", "-o", "out", *words)
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: t: a layout is wanted to make its tokens anew: a.tiktoken tells of none\n",
+    )
+
+
 def test_a_target_that_exists_is_kept(here):
     grow(here, {"t/tokenizer.json": tokenizer(BPE), "out/mine.txt": "mine"})
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tinydata.errors import BadSize, DamagedSource
+from tinydata.errors import BadSize, DamagedSource, UnknownSource
 from tinydata.tokenizer.configs import refuse_configs
 from tinydata.tokenizer.corpus import count_used, hold_corpus
 from tinydata.tokenizer.document import refuse_merges, render_json
@@ -38,6 +38,9 @@ def make_single(origin: Origin, forms: Sequence[Form], wish: Wish) -> Made:
     path = Path(origin.shown)
     old = _load(origin, forms[0], vocabulary, wish)
     anew = wish.method in ("retrain", "scratch")
+    if anew and not forms[0].has_layout(origin):
+        what = f"a layout is wanted to make its tokens anew: {', '.join(forms[0].finds(origin))} tells of none"
+        raise UnknownSource(origin.shown, what)
     written = ([form for form in forms if form.learns] or [FORMS["tokenizer.json"]]) if anew else list(forms)
     cut, chosen = choose(vocabulary, wish, old, path)
     files, settings = _write_files(origin, written, cut)
