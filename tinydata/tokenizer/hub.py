@@ -73,9 +73,9 @@ def bring(repo: str, revision: str | None) -> tuple[Path, str]:
 
 
 def _no_bar() -> Any:
-    from tqdm import tqdm
+    from huggingface_hub.utils import tqdm
 
-    class Silent(tqdm):  # type: ignore[type-arg]  # the library prints nothing
+    class Silent(tqdm):  # type: ignore[misc]
         def __init__(self, *given: Any, **words: Any) -> None:
             words.pop("name", None)
             super().__init__(*given, **{**words, "disable": True})
