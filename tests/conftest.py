@@ -14,6 +14,10 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests.hub import clock, hub
+
+__all__ = ["clock", "hub", "no_network", "real"]
+
 # Before anything imports huggingface_hub or datasets: both read these once, at import.
 _caches = Path(tempfile.mkdtemp(prefix="tinydata-tests-"))
 atexit.register(shutil.rmtree, _caches, ignore_errors=True)

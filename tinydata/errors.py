@@ -12,6 +12,8 @@ TinydataError
 │   ├── BadMix                          words that do not go together
 │   ├── UnknownClass                    no tokenizer class of this name, or none that can be built out of nothing
 │   ├── UnknownLayout                   no layout of this name
+│   ├── BadAddress                      an address that begins with hf:// and goes on as none does
+│   ├── BadRevision                     a revision of what has none, or two of them
 │   └── BelowFloor                      a vocabulary smaller than the smallest that loses nothing
 ├── NoSuchColumn (KeyError)             a column that the records do not have
 ├── NoSuchRecord (IndexError)           the source ends before this id
@@ -25,8 +27,16 @@ TinydataError
 │   ├── UnknownSplit                    no split of this name
 │   ├── UnsupportedColumn               a column type that `datasets` cannot hold
 │   ├── NothingToShrink                 a tokenizer without a vocabulary
-│   ├── HubFailure                      a repo of the Hub that cannot be had
 │   └── BadCorpus                       a text file that tells of no token
+├── HubError (OSError)                  a hub that did not give what was asked for
+│   ├── NoSuchRepo                      a repo that the hub does not have, or does not show to everyone
+│   ├── NoSuchRevision                  no revision of this name
+│   ├── NoSuchHubFile                   no file of this name in the repo
+│   ├── GatedRepo                       a repo whose owner wants to be asked first
+│   ├── BadToken                        a token that the hub does not take
+│   ├── NotCached                       a file that is not in the cache, and the hub may not be asked
+│   ├── RateLimited                     a hub that was asked too often
+│   └── Unreachable                     a hub that does not answer, or not as one does
 ├── BadSeed (ValueError)                a seed folder or a pack that breaks a rule of the layout
 ├── BadImage (ValueError)               a picture that Pillow cannot read
 ├── TargetExists (FileExistsError)      the target is there and is not to be lost
@@ -130,6 +140,24 @@ class UnknownLayout(BadWord):
     def __init__(self, given: str, known: Iterable[str]) -> None:
         self.given, self.known = given, tuple(known)
         super().__init__(f"no layout {given!r}: there is {', '.join(self.known)}")
+
+
+class BadAddress(BadWord):
+    """An address that begins with hf:// and goes on as none does."""
+
+    def __init__(self, given: str) -> None:
+        super().__init__(
+            f"address {given!r}: not as in hf://datasets/org/name, hf://org/name@revision or hf://org/name/file"
+        )
+        self.given = given
+
+
+class BadRevision(BadWord):
+    """A revision of what has none, or two of them."""
+
+    def __init__(self, given: str, problem: str) -> None:
+        super().__init__(f"revision {given!r}: {problem}")
+        self.given, self.problem = given, problem
 
 
 class BelowFloor(BadWord):
@@ -244,20 +272,90 @@ class NothingToShrink(BadSource):
         self.source, self.why = source, why
 
 
-class HubFailure(BadSource):
-    """A repo of the Hub that cannot be had."""
-
-    def __init__(self, repo: str, problem: str) -> None:
-        super().__init__(f"{repo}: {problem}")
-        self.repo, self.problem = repo, problem
-
-
 class BadCorpus(BadSource):
     """A text file that tells of no token."""
 
     def __init__(self, path: Path | str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
         self.path, self.problem = Path(path), problem
+
+
+class HubError(TinydataError, OSError):
+    """A hub that did not give what was asked for; `repo_type` is `model` or `dataset`."""
+
+    def __init__(self, repo_type: str, repo_id: str, fact: str) -> None:
+        super().__init__(fact)
+        self.repo_type, self.repo_id = repo_type, repo_id
+
+
+class NoSuchRepo(HubError):
+    """A repo that the hub does not have, or does not show to everyone; `has_token` tells whether it was shown a token."""
+
+    def __init__(self, repo_type: str, repo_id: str, has_token: bool) -> None:
+        whom = "this token" if has_token else "strangers"
+        super().__init__(repo_type, repo_id, f"no {repo_type} {repo_id!r} on the Hub, or none that it shows to {whom}")
+        self.has_token = has_token
+
+
+class NoSuchRevision(HubError):
+    """No revision of this name."""
+
+    def __init__(self, repo_type: str, repo_id: str, given: str) -> None:
+        super().__init__(repo_type, repo_id, f"{repo_type} {repo_id}: no revision {given!r}")
+        self.given = given
+
+
+class NoSuchHubFile(HubError):
+    """No file of this name in the repo."""
+
+    def __init__(self, repo_type: str, repo_id: str, given: str, known: Iterable[str]) -> None:
+        self.given, self.known = given, tuple(known)
+        shown = ", ".join(self.known[:20]) + (", ..." if len(self.known) > 20 else "")
+        there = f": there is {shown}" if shown else ""
+        super().__init__(repo_type, repo_id, f"{repo_type} {repo_id}: no file {given}{there}")
+
+
+class GatedRepo(HubError):
+    """A repo whose owner wants to be asked first; `has_token` tells whether the hub was shown who asks."""
+
+    def __init__(self, repo_type: str, repo_id: str, has_token: bool) -> None:
+        whom = "this token's user" if has_token else "strangers"
+        super().__init__(repo_type, repo_id, f"{repo_type} {repo_id} is gated: the Hub does not give it to {whom}")
+        self.has_token = has_token
+
+
+class BadToken(HubError):
+    """A token that the hub does not take."""
+
+    def __init__(self, repo_type: str, repo_id: str, problem: str) -> None:
+        super().__init__(repo_type, repo_id, f"{repo_type} {repo_id}: the Hub does not take the token: {problem}")
+        self.problem = problem
+
+
+class NotCached(HubError):
+    """A file that is not in the cache, and the hub may not be asked."""
+
+    def __init__(self, repo_type: str, repo_id: str, revision: str | None, given: str = "") -> None:
+        what = f"{repo_type} {repo_id}" + (f" at {revision}" if revision else "") + (f": {given}" if given else "")
+        super().__init__(repo_type, repo_id, f"{what} is not in the cache, and offline the Hub is not asked")
+        self.revision, self.given = revision, given
+
+
+class RateLimited(HubError):
+    """A hub that was asked too often; `seconds` is how long it wants to be left alone, None where it did not say."""
+
+    def __init__(self, repo_type: str, repo_id: str, seconds: float | None) -> None:
+        until = f" for {seconds:,.0f} seconds" if seconds is not None else ""
+        super().__init__(repo_type, repo_id, f"{repo_type} {repo_id}: the Hub takes no more requests{until} (429)")
+        self.seconds = seconds
+
+
+class Unreachable(HubError):
+    """A hub that does not answer, or not as one does."""
+
+    def __init__(self, endpoint: str, repo_type: str, repo_id: str, problem: str) -> None:
+        super().__init__(repo_type, repo_id, f"{repo_type} {repo_id}: no answer from {endpoint}: {problem}")
+        self.endpoint, self.problem = endpoint, problem
 
 
 class BadSeed(TinydataError, ValueError):

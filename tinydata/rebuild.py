@@ -30,15 +30,17 @@ class Rebuilt:
     differences: tuple[str, ...]
 
 
-def rebuild(path: str | os.PathLike[str]) -> Rebuilt:
+def rebuild(path: str | os.PathLike[str], *, offline: bool = False) -> Rebuilt:
     """Repeat the commands of a recipe in a temporary folder and compare what comes out with what lies there.
 
     Args:
         path: A folder with a `tinydata.yaml`: seeds, generated files or a dataset repo.
+        offline: Take a source of the Hub out of the cache alone.
 
     Raises:
         NoSource: Nothing lies there.
         BadRecipe: There is no recipe, or an input of it is gone.
+        HubError: A source of the Hub cannot be fetched.
         TinydataError: Whatever a command of the recipe raises.
     """
     from tinydata.recipe import hash_files, library_versions, read_recipe, unspell
@@ -59,7 +61,7 @@ def rebuild(path: str | os.PathLike[str]) -> Rebuilt:
         target = Path(scratch) / artifact.resolve().name
         for words in recipe.commands:
             try:
-                _run(*unspell(words), home, target)
+                _run(*unspell(words), home, target, offline)
             except TinydataError:
                 raise
             except (TypeError, LookupError, ValueError) as error:
@@ -77,10 +79,12 @@ def rebuild(path: str | os.PathLike[str]) -> Rebuilt:
 def _changed_inputs(artifact: Path, recipe: Recipe, home: Path) -> Iterator[tuple[str, str]]:
     """Inputs that are not what they were, each with a word on it; without a source there is nothing to repeat."""
     from tinydata.dataset.seeds import is_seeds
-    from tinydata.recipe import describe, own_files, relative
+    from tinydata.recipe import HUB, describe, own_files, relative
 
     source = home / Path(*recipe.commands[0][1:2])
     for name, known in recipe.inputs.items():
+        if name.startswith(HUB):
+            continue  # its commit is part of its name
         if (home / name).is_file():
             if describe(home / name) != known:
                 yield name, "changed since"
@@ -93,12 +97,13 @@ def _changed_inputs(artifact: Path, recipe: Recipe, home: Path) -> Iterator[tupl
         yield from ((name, "added since") for name in added if name not in recipe.inputs)
 
 
-def _run(verb: str, places: list[str], options: dict[str, Any], home: Path, target: Path) -> None:
+def _run(verb: str, places: list[str], options: dict[str, Any], home: Path, target: Path, offline: bool) -> None:
     from tinydata.dataset.generate import generate_files
     from tinydata.dataset.null import null
     from tinydata.dataset.repo import make_dataset
     from tinydata.dataset.shrink import shrink
     from tinydata.dataset.unpack import unpack
+    from tinydata.recipe import HUB
     from tinydata.tokenizer.make import make_tokenizer
 
     if verb == "null":
@@ -111,5 +116,7 @@ def _run(verb: str, places: list[str], options: dict[str, Any], home: Path, targ
         if "corpus" in options:
             options = {**options, "corpus": [home / name for name in options["corpus"]]}
         makers: dict[str, Callable[..., Any]] = {"unpack": unpack, "dataset": make_dataset, "tokenizer": make_tokenizer}
-        place = None if not places else places[0] if "://" in places[0] else home / places[0]
-        makers[verb](place, target, home=home, **options)
+        source: str | Path | None = home / places[0] if places else None
+        if places and places[0].startswith(HUB):
+            source, options = places[0], {**options, "offline": offline}
+        makers[verb](source, target, home=home, **options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,11 @@ LIBRARIES = ("datasets", "numpy", "pillow", "pyarrow")  # their versions decide 
 LISTS = ("columns", "variants", "splits", "corpus")
 NUMBERS = ("max_side", "max_chars", "shards", "vocab_size")
 FLAGS = ("drop_reserved",)  # said without a value
+
+
+HUB = "hf://"  # what such an address names is fetched, and does not lie beside
+# How huggingface_hub lays out its cache.
+_SNAPSHOT = re.compile(r"(?:^|/)(datasets|models)--([^/]+)/snapshots/([0-9a-f]{40})((?:/.*)?)$", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -171,7 +177,17 @@ def unspell(words: Iterable[str]) -> tuple[str, list[str], dict[str, Any]]:
 
 
 def relative(path: str | os.PathLike[str], start: Path) -> str:
-    """A path as seen from the folder that holds an artifact, with forward slashes; across drives, the bare name."""
+    """A path as seen from the folder that holds an artifact, with forward slashes; across drives, the bare name.
+
+    What lies in huggingface_hub's cache is told by its address and commit, so that it is found on any machine.
+
+    >>> relative(f"hub/datasets--org--name/snapshots/{'0' * 40}/data/a.csv", Path())
+    'hf://datasets/org/name@0000000000000000000000000000000000000000/data/a.csv'
+    """
+    cached = _SNAPSHOT.search(Path(path).as_posix())
+    if cached:
+        sort, repo, commit, inside = cached.groups()
+        return f"hf://{'datasets/' if sort == 'datasets' else ''}{repo.replace('--', '/')}@{commit}{inside}"
     try:
         return Path(os.path.relpath(path, start)).as_posix()
     except ValueError:

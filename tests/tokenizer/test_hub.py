@@ -1,119 +1,94 @@
-"""A repo of the Hub as the source, on this machine: only what a tokenizer takes is asked for, and the commit is in the recipe."""
+"""A repo of the Hub as the source, on this machine: only what a tokenizer takes is fetched, and the commit is in the recipe."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+import json
 
 import pytest
+from click.testing import CliRunner
 
-from tests.tokenizer.hub_server import commit, serve
-from tinydata.recipe import read_recipe
+import tinydata
+from tests.tokenizer.world import added_at_the_end
+from tinydata.cli import main
 
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    from tests.tokenizer.world import added_at_the_end
-
-    folder = added_at_the_end(tmp_path_factory.mktemp("whole"), tmp_path_factory.mktemp("whole"))
-    whole = {file.name: file.read_bytes() for file in folder.iterdir()}
-    return {
-        **whole,
-        "config.json": b'{"vocab_size": 1504}',
-        "model.safetensors": b"weights",
-        "onnx/tokenizer.json": b"no",
-    }
+CONFIG = {"vocab_size": 1504}
 
 
 @pytest.fixture
-def hub(files, tmp_path, monkeypatch):
-    later = {**files, "config.json": b'{"vocab_size": 1504, "bos_token_id": 1500}'}
+def commits(hub, tmp_path, monkeypatch):
+    """Two of one repo, the first with a tag."""
+    (tmp_path / "made").mkdir()
     monkeypatch.chdir(tmp_path)
-    with serve({"org/name": {"main": later, "v1": files}}) as (address, asked):
-        yield address, asked
+    whole = (added_at_the_end(tmp_path, tmp_path / "made") / "tokenizer.json").read_bytes()
+    files = {"tokenizer.json": whole, "model.safetensors": b"weights", "onnx/tokenizer.json": b"no"}
+    first = hub.add("org/name", {**files, "config.json": json.dumps(CONFIG)})
+    second = hub.add("org/name", {**files, "config.json": json.dumps({**CONFIG, "bos_token_id": 1500})})
+    return first, second
 
 
-def run(address, *words, **more):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
-    env = {**kept, "HF_ENDPOINT": address, "HF_HOME": str(Path("home").resolve()), **more}
-    return subprocess.run([sys.executable, "-m", "tinydata", *map(str, words)], env=env, capture_output=True, text=True)
-
-
-@pytest.mark.parametrize("source", ["org/name", "hf://org/name", "hf://models/org/name"])
-def test_a_repo_is_read_without_its_weights(hub, tmp_path, source):
-    address, asked = hub
-
-    ran = run(address, "tokenizer", source, "--vocab-size", 300, "-o", "out")
-
-    assert (ran.returncode, ran.stdout) == (0, "out\n"), ran.stderr
-    assert "tokens                  1,504 -> 300" in ran.stderr
-    assert any("tokenizer.json" in path for path in asked)
-    assert not any("safetensors" in path or "onnx" in path for path in asked)
-
-
-def test_a_revision_is_resolved_and_a_recipe_repeats_it(hub, files, tmp_path):
-    address, _ = hub
-
-    made = run(address, "tokenizer", "org/name", "--revision", "v1", "--vocab-size", 300, "-o", "out")
-
-    assert made.returncode == 0, made.stderr
-    recipe = read_recipe(tmp_path / "out")
-    sha = commit("org/name", files)
-    assert recipe.commands == (
-        ("tokenizer", "hf://org/name", "--vocab-size", "300", "--method", "truncate", "--revision", sha),
-    )
-    assert recipe.inputs == {}
-    again = run(address, "rebuild", "out")
-    assert (again.returncode, again.stdout) == (0, "out\n"), again.stderr
-
-
-def test_what_was_brought_once_is_there_without_the_hub(hub, tmp_path):
-    address, _ = hub
-    run(address, "tokenizer", "org/name", "-o", "first", "-q")
-
-    ran = run("http://127.0.0.1:9", "tokenizer", "org/name", "-o", "second", HF_HUB_OFFLINE="1")
-
-    assert ran.returncode == 0, ran.stderr
-    assert (tmp_path / "first" / "tokenizer.json").read_bytes() == (tmp_path / "second" / "tokenizer.json").read_bytes()
+def run(*words):
+    return CliRunner().invoke(main, ["tokenizer", *map(str, words)], prog_name="tinydata")
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
-    [
-        (["org/none"], 3, "Error: org/none: neither a file or folder here nor a repo of the Hub that you may read\n"),
-        (["org/name", "--revision", "none"], 3, "Error: org/name: no revision 'none' of it\n"),
-        (["hf://a/b/c"], 3, "Error: a/b/c: no name of a repo: org/name is wanted\n"),
-        (["here", "--revision", "v1"], 2, "Error: Invalid value for '--revision': revision goes with a repo of the Hub alone\n"),
-    ],
+    "source", ["org/name", "hf://org/name", "hf://models/org/name", "hf://org/name/tokenizer.json"]
+)
+def test_a_repo_is_read_without_its_weights(hub, commits, source):
+    ran = run(source, "--vocab-size", 300, "-o", "out")
+
+    assert (ran.exit_code, ran.stdout) == (0, "out\n"), ran.stderr
+    assert "tokens                  1,504 -> 300" in ran.stderr
+    assert hub.asked("tokenizer.json")
+    assert not hub.asked("safetensors")
+    assert not hub.asked("onnx")
+
+
+def test_a_revision_is_resolved_and_a_recipe_repeats_it(commits, tmp_path):
+    made = tinydata.make_tokenizer("org/name", tmp_path / "out", revision=commits[0], vocab_size=300)
+
+    assert made.recipe.commands == (
+        ("tokenizer", f"hf://org/name@{commits[0]}", "--vocab-size", "300", "--method", "truncate"),
+    )
+    assert set(made.recipe.inputs) == {
+        f"hf://org/name@{commits[0]}/{name}" for name in ("config.json", "tokenizer.json")
+    }
+    assert tinydata.rebuild(made.path).differences == ()
+    assert "bos_token_id" not in json.loads((made.path / "config.json").read_bytes())
+
+
+def test_the_main_branch_is_resolved_too(commits, tmp_path):
+    made = tinydata.make_tokenizer("org/name", tmp_path / "out", vocab_size=300)
+
+    assert made.recipe.commands[0][1] == f"hf://org/name@{commits[1]}"
+
+
+def test_what_was_fetched_once_is_there_without_the_hub(hub, commits, tmp_path):
+    first = tinydata.make_tokenizer("org/name", tmp_path / "first")
+    hub.forget()
+
+    second = tinydata.make_tokenizer("org/name", tmp_path / "second", offline=True)
+
+    assert hub.requests == []
+    assert (first.path / "tokenizer.json").read_bytes() == (second.path / "tokenizer.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["org/none"], 3), (["org/name", "--revision", "none"], 3), (["org/name", "--offline"], 3), (["made", "--revision", "v1"], 2)],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )  # fmt: skip
-def test_what_cannot_be_had_is_told_in_one_line(hub, tmp_path, words, code, told):
-    (tmp_path / "here").mkdir()
+def test_what_cannot_be_had_is_told_in_one_line(commits, tmp_path, words, code):
+    ran = run(*words, "-o", "out")
 
-    ran = run(hub[0], "tokenizer", *words, "-o", "out")
-
-    assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", told)
+    assert (ran.exit_code, ran.stdout) == (code, "")
+    assert ran.stderr.startswith("Error: ")
     assert not (tmp_path / "out").exists()
 
 
-def test_a_hub_that_is_not_reached_is_told(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    ran = run("http://127.0.0.1:9", "tokenizer", "org/name", "-o", "out", HF_HUB_OFFLINE="1")
-
-    assert (ran.returncode, ran.stderr) == (
-        3,
-        "Error: org/name: no such file or folder, and the Hub cannot be reached\n",
-    )
-    assert not (tmp_path / "out").exists()
-
-
-def test_what_lies_here_goes_before_the_hub(hub, tmp_path, files):
+def test_what_lies_here_goes_before_the_hub(hub, commits, tmp_path):
     (tmp_path / "org" / "name").mkdir(parents=True)
-    (tmp_path / "org" / "name" / "tokenizer.json").write_bytes(files["tokenizer.json"])
+    (tmp_path / "org" / "name" / "tokenizer.json").write_bytes((tmp_path / "made" / "tokenizer.json").read_bytes())
 
-    ran = run(hub[0], "tokenizer", "org/name", "-o", "out")
+    ran = run("org/name", "-o", "out")
 
-    assert (ran.returncode, hub[1]) == (0, [])
+    assert (ran.exit_code, hub.requests) == (0, [])

@@ -27,6 +27,21 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     ),
     errors.UnknownConfig: lambda error: f"`--config {error.known[0]}`" if error.known else "leave `--config` out",
     errors.UnknownSplit: lambda error: f"`--split {error.known[0]}`",
+    errors.NoSuchRepo: lambda error: (
+        f"nothing lies at {error.repo_id} here either; a private one wants "
+        + ("another token" if error.has_token else "`hf auth login` or HF_TOKEN")
+    ),
+    errors.NoSuchRevision: "name a branch, a tag or a commit of it",
+    errors.NoSuchHubFile: lambda error: _nearest(error.given, error.known),
+    errors.GatedRepo: lambda error: (
+        f"ask for access at {_site(error)}" + ("" if error.has_token else ", then `hf auth login` or set HF_TOKEN")
+    ),
+    errors.BadToken: "`hf auth login` or set HF_TOKEN anew, with the right to read it",
+    errors.NotCached: "fetch it once without `--offline` and HF_HUB_OFFLINE",
+    errors.RateLimited: lambda error: (
+        f"try again in {error.seconds:,.0f} seconds" if error.seconds else "try again in some minutes"
+    ),
+    errors.Unreachable: "try again; HF_ENDPOINT names another hub, `--offline` takes what the cache holds",
     errors.BelowFloor: lambda error: f"`--vocab-size {error.floor}`",
     errors.NothingToShrink: "use it as it is",
     errors.NoSource: lambda error: _where(error.source),
@@ -45,8 +60,11 @@ WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BadSize: ("shards", "vocab_size"),
     errors.BelowFloor: ("vocab_size",),
     errors.UnknownMethod: ("method",),
+    errors.BadMix: ("class_",),
     errors.UnknownClass: ("class_",),
     errors.UnknownLayout: ("like",),
+    errors.BadAddress: ("source",),
+    errors.BadRevision: ("revision",),
     errors.BadSplit: ("splits",),
     errors.UnknownTemplate: ("template",),
 }
@@ -76,7 +94,7 @@ class Group(click.Group):
             return super().invoke(ctx)
         except errors.TinydataError as error:
             blamed = _blamed(error)
-            code = 2 if blamed else 3 if isinstance(error, errors.HubFailure) else 1
+            code = 2 if blamed else 3 if isinstance(error, errors.HubError) else 1
             tell(f"{blamed}{error}", _hint(error))
         except KeyboardInterrupt:
             click.echo(file=sys.stderr)
@@ -114,8 +132,6 @@ def _hint(error: errors.TinydataError) -> str:
 
 def _blamed(error: errors.TinydataError) -> str:
     names = next((names for kind, names in WORDS.items() if isinstance(error, kind)), ())
-    if isinstance(error, errors.BadMix):
-        names = (error.given, f"{error.given}_")
     ctx = click.get_current_context()
     hints = [param.get_error_hint(ctx) for param in _params() if param.name in names]
     return f"Invalid value for {hints[0]}: " if hints else ""
@@ -129,6 +145,12 @@ def _params() -> list[click.Parameter]:
     ctx = click.get_current_context()  # the group's: that of the command is gone
     group = ctx.command
     return group.commands[ctx.invoked_subcommand].params if isinstance(group, Group) and ctx.invoked_subcommand else []
+
+
+def _site(error: errors.HubError) -> str:
+    from huggingface_hub import constants
+
+    return f"{constants.ENDPOINT}/{'datasets/' if error.repo_type == 'dataset' else ''}{error.repo_id}"
 
 
 def _where(source: str) -> str:

@@ -48,6 +48,17 @@ def source_options(command: Command) -> Command:
     return command
 
 
+def hub_options(command: Command) -> Command:
+    """Where to read a repo of the Hub from."""
+    command = offline_option(command)
+    return click.option("--revision", metavar="NAME", help="A branch, tag or commit of a repo of the Hub.")(command)
+
+
+def offline_option(command: Command) -> Command:
+    """Whether a hub may be asked."""
+    return click.option("--offline", is_flag=True, help="Ask no hub: what the cache holds will do.")(command)
+
+
 def output_option(default: str | None = None) -> Callable[[Command], Command]:
     """Where to put what is made."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
-from tinydata.cli._options import plural, report_options, result, story
+from tinydata.cli._options import offline_option, plural, report_options, result, story
 
 
 @click.command()
 @click.argument("path")
+@offline_option
 @report_options
-def rebuild(path: str, as_json: bool, quiet: bool) -> None:
+def rebuild(path: str, offline: bool, as_json: bool, quiet: bool) -> None:
     """Repeat the recipe of PATH beside it, and compare byte for byte.
 
     What lies there is not touched. Each input, version and file that differs is named; the exit code is then 1.
@@ -20,7 +21,7 @@ def rebuild(path: str, as_json: bool, quiet: bool) -> None:
     """
     import tinydata
 
-    made = tinydata.rebuild(path)
+    made = tinydata.rebuild(path, offline=offline)
     for line in made.differences:
         story(f"differs: {line}", quiet)
     story(f"{plural(made.files, 'file')} made again: {'not the same' if made.differences else 'the same'}", quiet)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tinydata.cli._options import output_option, report_options, result, size, story
+from tinydata.cli._options import hub_options, output_option, report_options, result, size, story
 
 if TYPE_CHECKING:
     from tinydata.tokenizer.made import MadeTokenizer
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="In place of SOURCE, a tokenizer class of transformers: its special tokens, an alphabet, made-up words.",
 )
-@click.option("--revision", metavar="NAME", help="Of a repo of the Hub: a branch, a tag or a commit.")
 @click.option("--corpus", multiple=True, metavar="FILE", help="Texts, a line each; may be given several times.")
 @click.option(
     "--like",
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 )
 @click.option("--drop-reserved", is_flag=True, help="Let `<|reserved...|>` and `[unused...]` go too.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; tell the floor and what would go.")
+@hub_options
 @output_option("tokenizer")
 @report_options
 def tokenizer(source: str | None, output: Path, as_json: bool, quiet: bool, **words: Any) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from tinydata.atomic import new_folder, refuse_existing, refuse_loss
 from tinydata.errors import BadCorpus, BadMix, NoSource, UnknownLayout, UnknownMethod
+from tinydata.fetch import fetch
 from tinydata.recipe import note, relative, spell
 from tinydata.tokenizer.byte_level import LAYOUTS
 from tinydata.tokenizer.corpus import read_corpus
 from tinydata.tokenizer.double import make_double
 from tinydata.tokenizer.files import find_forms
 from tinydata.tokenizer.garbage import uncollected
-from tinydata.tokenizer.hub import SCHEME, bring, repo_of
 from tinydata.tokenizer.made import Made, MadeTokenizer
 from tinydata.tokenizer.origin import Origin, open_origin
 from tinydata.tokenizer.pairs import find_pair
@@ -23,6 +23,30 @@ from tinydata.tokenizer.single import make_single
 from tinydata.tokenizer.wish import Wish
 
 METHODS = ("truncate", "corpus", "retrain", "scratch")
+FILES = (  # of a repo: what a tokenizer takes, and no weights
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.json*",
+    "*.jinja",
+    "config.json",
+    "generation_config.json",
+    "preprocessor_config.json",
+    "processor_config.json",
+    "normalizer.json",
+    "vocab*.json",
+    "target_vocab.json",
+    "tekken*.json",
+    "vocab.txt",
+    "merges.txt",
+    "bpe_simple_vocab*",
+    "*.model",
+    "*.model.v*",
+    "*.spm",
+    "*.tiktoken",
+    "LICENSE",
+)
 LEARNING = ("corpus", "retrain")  # those that take a corpus
 
 
@@ -34,6 +58,7 @@ def make_tokenizer(
     method: str | None = None,
     class_: str | None = None,
     revision: str | None = None,
+    offline: bool = False,
     corpus: Sequence[str | os.PathLike[str]] = (),
     like: str | None = None,
     drop_reserved: bool = False,
@@ -58,6 +83,7 @@ def make_tokenizer(
         class_: The tokenizer class of transformers, such as ``T5Tokenizer``, that is made out of nothing, in place of a source: its
             special tokens, an alphabet, three words.
         revision: A branch, a tag or a commit of the repo; the recipe has the commit.
+        offline: Ask no hub: what its cache holds will do.
         corpus: Text files; each line is one text.
         like: The layout of a `.tiktoken` file, which tells of none: gpt2, cl100k, o200k, llama3 or qwen2. Without it no
             tokenizer.json is written.
@@ -68,7 +94,7 @@ def make_tokenizer(
 
     Raises:
         NoSource: Nothing lies there.
-        HubFailure: There is no such repo, or the Hub cannot be reached.
+        HubError: A repo that there is not, or a hub that cannot be reached; its subclasses say why.
         UnknownClass: transformers has no such class, or it cannot be built out of nothing.
         UnknownSource: It is no tokenizer.
         BadCorpus: The corpus is empty, not UTF-8, or too small to learn from.
@@ -86,19 +112,16 @@ def make_tokenizer(
         Moi's truncation of a tokenizer.json in Stas Bekman's make-tiny notes; what it breaks is kept here.
     """
     target = Path(output)
-    repo = None if source is None else repo_of(source)
     if not dry_run:
         refuse_existing(target, overwrite)
-        if source is not None and repo is None:
+        if source is not None:
             refuse_loss(source, target, overwrite)
     method = method or ("scratch" if class_ else "corpus" if corpus else "truncate")
     _refuse_words(source, method, class_, corpus, like)
-    if revision is not None and repo is None:
-        raise BadMix("revision", "goes with a repo of the Hub alone")
     texts = read_corpus(corpus) if corpus else []
     wish = Wish(vocab_size, method, texts, drop_reserved, dry_run)
     start = home or target.parent
-    place = () if source is None else (relative(source, start),)
+    place: tuple[str, ...] = ()
     inputs = [Path(path) for path in corpus]
     libraries = ["tokenizers"]
     if class_ is not None:
@@ -106,13 +129,11 @@ def make_tokenizer(
 
         made = make_from_class(class_, wish)
         libraries.append("transformers")
-    elif repo is not None:
-        found, revision = bring(repo, revision)
-        made = _make(replace(open_origin(found, like), shown=repo), wish)
-        place = (f"{SCHEME}{repo}",)  # the commit stands for the files
     else:
-        origin = open_origin(source or "", like)
+        found = fetch(source or "", FILES, revision=revision, offline=offline)
+        origin = replace(open_origin(found if str(source) else "", like), shown=str(source))
         made = _make(origin, wish)
+        place = (relative(found, start),)
         inputs = [*(origin.files[name] for name in sorted(origin.used)), *inputs]
     if dry_run:
         return replace(made.told, path=target)
@@ -122,7 +143,6 @@ def make_tokenizer(
         vocab_size=vocab_size,
         method=method,
         class_=class_,
-        revision=revision,
         corpus=tuple(relative(path, start) for path in corpus),
         like=like,
         drop_reserved=drop_reserved,

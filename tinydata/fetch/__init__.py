@@ -1,0 +1,9 @@
+"""Fetch: the one place that reaches the Hub, and nothing does unless an address of it was named."""
+
+from __future__ import annotations
+
+from tinydata.fetch.address import HubId, hub_id
+from tinydata.fetch.hub import HubFiles, HubListing, fetch, hub_files, is_offline, list_hub
+from tinydata.fetch.patterns import matching
+
+__all__ = ["HubFiles", "HubId", "HubListing", "fetch", "hub_files", "hub_id", "is_offline", "list_hub", "matching"]

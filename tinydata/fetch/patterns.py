@@ -1,0 +1,41 @@
+"""Patterns of file names: `*` stays within a folder, `**` goes through all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+_PART = re.compile(r"(\*\*/)|(\*\*)|(\*)|(\?)|\[(!?)([^\]]+)\]|(.)", re.DOTALL)
+
+
+def matching(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
+    """The names that fit a pattern, in their order.
+
+    >>> matching(["a.json", "x/a.json", "x/y/b.txt"], ["*.json"])
+    ['a.json']
+    >>> matching(["a.json", "x/a.json", "x/y/b.txt"], ["**/*.json", "x/**"])
+    ['a.json', 'x/a.json', 'x/y/b.txt']
+    """
+    compiled = [_compiled(pattern) for pattern in patterns]
+    return [name for name in names if any(pattern.fullmatch(name) for pattern in compiled)]
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(_PART.sub(_translated, pattern), re.DOTALL)
+
+
+def _translated(part: re.Match[str]) -> str:
+    folders, everything, star, one, other_than, characters, plain = part.groups()
+    if folders:
+        return "(?:.*/)?"
+    if everything:
+        return ".*"
+    if star:
+        return "[^/]*"
+    if one:
+        return "[^/]"
+    if characters:
+        return f"[{'^' if other_than else ''}{re.escape(characters).replace(chr(92) + '-', '-')}]"
+    return re.escape(plain)
