@@ -124,12 +124,12 @@ def _run(
             "tokenizer": make_tokenizer,
             "model": make_model,
         }
-        source: str | Path = home / places[0]
+        source: str | Path | None = home / places[0] if places else None
         if verb == "model":
             options = _of_model(options, home)
             if not any(f"{name}/".startswith(f"{places[0]}/") for name in recipe.inputs):
                 source = places[0]  # a model type
-        if places[0].startswith(HUB):
+        if places and places[0].startswith(HUB):
             source, options = places[0], {**options, "offline": offline}
         makers[verb](source, target, home=home, **options)
 
@@ -138,7 +138,7 @@ def _of_model(options: dict[str, Any], home: Path) -> dict[str, Any]:
     """The words of `tinydata model` as `make_model` takes them."""
     from tinydata.recipe import HUB
 
-    named = {"set": "settings", "class": "class_name", "seed": "rng_seed"}
+    named = {"set": "settings", "seed": "rng_seed"}
     options = {named.get(name, name): value for name, value in options.items()}
     if "margin" in options:
         options["margin"] = float(options["margin"])

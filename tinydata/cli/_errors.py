@@ -80,6 +80,8 @@ WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BelowFloor: ("vocab_size",),
     errors.MoreTokens: ("vocab_size",),
     errors.UnknownMethod: ("method",),
+    errors.BadMix: ("class_",),
+    errors.UnknownClass: ("class_",),
     errors.UnknownLayout: ("like",),
     errors.BadAddress: ("source",),
     errors.BadRevision: ("revision",),
@@ -88,7 +90,7 @@ WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BadMargin: ("margin",),
     errors.UnknownPreset: ("preset",),
     errors.UnknownDtype: ("dtype",),
-    errors.NoSuchClass: ("class_name",),
+    errors.NoSuchClass: ("class_",),
 }
 
 

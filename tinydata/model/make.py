@@ -56,7 +56,7 @@ def make_model(
     dtype: str = "float32",
     margin: float | None = None,
     rng_seed: int = 0,
-    class_name: str | None = None,
+    class_: str | None = None,
     trust_remote_code: bool = False,
     revision: str | None = None,
     offline: bool = False,
@@ -86,7 +86,7 @@ def make_model(
         dtype: ``float32``, ``bfloat16`` or ``float16``.
         margin: Plant a permutation, so that the best logit of a causal model leads by this.
         rng_seed: The seed of the weights.
-        class_name: The class of transformers; None: the one that the config names.
+        class_: The class of transformers; None: the one that the config names.
         trust_remote_code: Run the code that the source brings along.
         revision: A branch, tag or commit of a repo of the Hub.
         offline: Ask no hub: what the cache holds will do.
@@ -147,7 +147,7 @@ def make_model(
             settings=_settings(tree, said, follow, num_labels),
             aims=tuple(replace(aim, vocab_size=_rows(aim, follow, vocab_size)) for aim in PRESETS[preset]),
             max_params=max_params,
-            class_name=class_name,
+            class_=class_,
             dtype=dtype,
             margin=margin,
             rng_seed=rng_seed,
@@ -175,7 +175,7 @@ def make_model(
             margin=margin,
             seed=rng_seed or None,
             trust_remote_code=trust_remote_code,
-            **{"class": class_name},
+            class_=class_,
         )
         return _made(target, asked, command, near, overwrite, tell)
 
@@ -189,7 +189,7 @@ class Asked:
     settings: Mapping[Place, Any]
     aims: tuple[Aim, ...]
     max_params: int | None
-    class_name: str | None
+    class_: str | None
     dtype: str
     margin: float | None
     rng_seed: int
@@ -212,7 +212,7 @@ def _made(
 
     origin = asked.origin
     tell("class")
-    cls = class_of(origin.config, origin.architectures, asked.class_name)
+    cls = class_of(origin.config, origin.architectures, asked.class_)
     tell("search")
     found = find_smallest(
         cls,
@@ -277,7 +277,7 @@ def _planned(target: Path, asked: Asked, plan: Plan) -> MadeModel:
         path=target,
         recipe=None,
         model_type=asked.origin.config.model_type,
-        model_class=asked.class_name or next(iter(asked.origin.architectures), ""),
+        model_class=asked.class_ or next(iter(asked.origin.architectures), ""),
         parameters=(None, None),
         size_bytes=(None, None),
         dtype=asked.dtype,

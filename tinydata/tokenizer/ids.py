@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tinydata.tokenizer.files import find_forms
-from tinydata.tokenizer.make import read_vocabulary
 from tinydata.tokenizer.origin import named_specials, open_origin
+from tinydata.tokenizer.pairs import find_pair
 from tinydata.tokenizer.settings import guess_named
+from tinydata.tokenizer.single import read_vocabulary
 
 
 @dataclass(frozen=True)
 class TokenizerIds:
-    """The ids of a tokenizer.
+    """The ids of a tokenizer; where there are two vocabularies, those of the first, the source's.
 
     Args:
         size: One more than the highest id: the fewest rows that an embedding can have.
@@ -37,11 +38,12 @@ def read_ids(tokenizer: str | os.PathLike[str]) -> TokenizerIds:
         NothingToShrink: Its class has no vocabulary.
     """
     origin = open_origin(tokenizer)
-    vocabulary = read_vocabulary(origin, find_forms(origin))
+    pair = find_pair(origin)
+    vocabulary = next(iter(pair.read(origin).values())) if pair else read_vocabulary(origin, find_forms(origin))
     ids = vocabulary.ids
     named = named_specials(origin) or dict(guess_named(ids))
     return TokenizerIds(
-        size=max(vocabulary.names) + 1,
+        size=vocabulary.end,
         named={f"{name}_id": ids[token] for name, token in named.items() if token in ids},
         tokens={token["content"]: token["id"] for token in vocabulary.added},
     )
