@@ -85,12 +85,21 @@ def test_fewer_parameters_than_can_run_are_said_to_be_too_few():
 
 
 def test_a_config_that_transformers_cannot_build_is_said_to_be_one():
-    cls, config = class_and_config("autoformer")
+    cls, config = class_and_config("chameleon")  # by default it has no vocabulary_map
 
-    with pytest.raises(NothingRuns, match="prediction_length") as error:
+    with pytest.raises(NothingRuns, match="NoneType") as error:
         find_smallest(cls, config)
 
     assert error.value.answer == "transformers cannot build it"
+
+
+def test_a_default_that_leaves_a_key_empty_is_filled_and_said_to_be():
+    cls, config = class_and_config("autoformer")  # by default it has no prediction_length
+
+    found = find_smallest(cls, config)
+
+    assert found.mended
+    assert found.config.prediction_length > 0
 
 
 def test_a_model_without_one_of_its_kinds_of_layer_does_not_pass():

@@ -29,6 +29,7 @@ ENOUGH = 0.9  # of the parameters with a gradient: nothing better is looked for
 AIMING = 0.5  # of the time
 FIRST_SECONDS = 20.0
 SHORT_SECONDS = 10.0
+SAME_INPUTS = 0.0  # time for the inputs that are known to work, and for no others
 MENDING = "mend"
 MENDED = 3  # aims that are tried again with empty keys filled
 BACKED_OFF_FROM = (0, 4, 8)
@@ -151,9 +152,10 @@ class _Search:
                 )
             except Exception as error:  # as above
                 found = _NO_ATTRIBUTE.search(str(error))
-            if found is None or found[1] in missing:
+            key = found and (found[1] or found[2])
+            if not key or key in missing:
                 return tuple(missing), None
-            missing.append(found[1])
+            missing.append(key)
 
     def _plans(self, aims: Sequence[Aim]) -> Iterator[tuple[str, Plan]]:
         seen: set[str] = set()
@@ -224,16 +226,21 @@ class _Search:
             values = best.plan.apply(self.tree.values)
             leaves = list(self._leaves(tree_of(best.config)))
             large = best.trial.parameters > max(FAIR, target)
+            useless: set[frozenset[Path]] = set()  # made smaller, they save next to nothing
             for name, changes in polish.steps(
                 leaves, best.trial.outline.shapes if best.trial.outline else (), large=large
             ):
+                if frozenset(changes) in useless:
+                    continue
                 left -= 1
                 last -= best.trial.parameters < FAIR
                 if min(left, last) < 0 or time.monotonic() > self.end:
                     return best
                 plan = best.plan.having(self._changes(changes, values, name))
                 most = int(WORTH * best.trial.parameters)
-                trial = self._try_quietly(plan, SHORT_SECONDS, most)
+                trial = self._try_quietly(plan, SAME_INPUTS, most)
+                if trial.stage == "big":
+                    useless.add(frozenset(changes))
                 if trial.ok and trial.finite >= best.trial.finite and _class(trial) >= _class(best.trial):
                     step = replace(best, config=trial.config, plan=plan, trial=trial)
                     break
@@ -290,7 +297,7 @@ class _Search:
         return trial
 
     def _try_quietly(self, plan: Plan, seconds: float, below: int = MOST_PARAMETERS) -> Trial:
-        seconds = min(seconds, max(0.5, self.end - time.monotonic()))
+        seconds = min(seconds, max(0.0, self.end - time.monotonic()))
         values = plan.apply(self.tree.values)
         trial = try_values(
             self.cls, self.config, values, kinds=self.kinds, first=self.first, below=below, seconds=seconds
@@ -328,7 +335,7 @@ class _Search:
         return NothingRuns("not found", said_last, tried)
 
 
-_NO_ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
+_NO_ATTRIBUTE = re.compile(r"has no attribute '(\w+)'|^'(\w+)'$")  # the second is how a KeyError reads
 _ORDER = ("config", "meta", "kinds", "big", "build", "forward", "backward", "ok")
 
 
