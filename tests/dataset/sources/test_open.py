@@ -126,11 +126,20 @@ def test_a_folder_with_one_data_file_stands_for_it(tmp_path):
     assert open_source(tmp_path).take([0]).to_pylist() == [{"image": {"bytes": b"png", "path": "p/1.png"}}]
 
 
-def test_a_folder_with_several_data_files_asks_for_one(tmp_path):
-    grow(tmp_path, {"a.jsonl": '{"a": 1}\n', "b.jsonl": '{"a": 1}\n'})
+def test_a_folder_of_data_files_is_one_source(tmp_path):
+    grow(tmp_path, {"a.jsonl": '{"a": 1}\n{"a": 2}\n', "b.jsonl": '{"a": 3}\n'})
 
-    with pytest.raises(UnknownSource, match=r"a\.jsonl, b\.jsonl"):
-        open_source(tmp_path)
+    records = open_source(tmp_path)
+
+    assert records.take([0, 2]).to_pylist() == [{"a": 1}, {"a": 3}]
+    assert records.count() == 3
+
+
+def test_a_later_file_of_other_columns_is_named(tmp_path):
+    grow(tmp_path, {"a.jsonl": '{"a": 1}\n', "b.jsonl": '{"b": 3}\n'})
+
+    with pytest.raises(DamagedSource, match=r"b\.jsonl: its columns differ from those of a\.jsonl"):
+        open_source(tmp_path).take([0, 1])
 
 
 @pytest.mark.parametrize("world", [{}, {"notes.txt": "hi"}, {"deep/er/x.txt": "hi"}])

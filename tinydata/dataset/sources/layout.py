@@ -71,6 +71,7 @@ class Layout:
         default: The config that is meant where none is named; None where there are several and no default.
         license: As the card's head has it.
         citation: The card's first BibTeX.
+        is_named: Whether the card tells of configs.
     """
 
     source: str
@@ -78,6 +79,7 @@ class Layout:
     default: str | None
     license: str | None = None
     citation: str | None = None
+    is_named: bool = False
 
     def pick(self, config: str | None) -> Config:
         """The config of this name, else the default.
@@ -128,7 +130,7 @@ def read_layout(source: str, names: Sequence[str], read: Callable[[str], bytes])
         return Config(name, sort.name, splits, options, lambda: card.from_yaml(own) if own else card.features(name))
 
     configs = {name: _later(lay, name) for name in said}
-    return Layout(source, configs, _default(source, said, card.described()), card.license, card.citation)
+    return Layout(source, configs, _default(source, said, card.described()), card.license, card.citation, True)
 
 
 def default_patterns(names: Iterable[str], source: str = "") -> dict[str, list[str]]:
