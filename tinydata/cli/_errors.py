@@ -158,7 +158,7 @@ def _where(source: str) -> str:
     near = difflib.get_close_matches(Path(source).name, [path.name for path in Path(source).parent.glob("*")], n=1)
     if near:
         return f"did you mean `{Path(source).with_name(near[0])}`"
-    is_word = re.fullmatch(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", source)
+    is_word = _has("revision") and re.fullmatch(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", source)
     other = f", or `hf://{source}` for a repo of the Hub" if is_word and not Path(source).suffix else ""
     return f"give the path of a file or a folder{other}"
 

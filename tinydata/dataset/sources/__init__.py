@@ -6,7 +6,8 @@ A new sort of source is one file that ends in one `Source`, and its name in `SOU
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,12 +78,18 @@ def open_source(
     found, claim = _claimant(path)
     if path.is_dir() and claim < Claim.CONTENT:
         tree = folder_tree(path)
-        layout = tree.layout()
+        layout = None if _are_lost_seeds(tree.names) else tree.layout()
         if layout is not None and (found is None or layout.is_named or layout.pick(config).sort == found.name):
             return open_tree(tree, layout, config, split, _open_file)
     if found is None:
         raise UnknownSource(str(path), _looks_like(path))
     return found.open(path, config, split)
+
+
+def _are_lost_seeds(names: Sequence[str]) -> bool:
+    """Whether these are seeds whose dataset_info.json is gone: read as what lies there, each file would be a record."""
+    texts = [name for name in names if name.endswith((".txt", ".null"))]
+    return bool(texts) and all(re.fullmatch(r"\d+/[^/]+", name) for name in texts)
 
 
 def _open_hub(tree: Tree, config: str | None, split: str | None) -> Records:

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
+# Not its harbor, of .md and .toml: it would take notes that lie beside the data for the data.
 _SUFFIXES = {
     "csv": "csv tsv",
     "json": "json jsonl ndjson",
@@ -21,7 +22,6 @@ _SUFFIXES = {
     "xml": "xml",
     "hdf5": "hdf5 h5",
     "eval": "eval",
-    "harbor": "toml md",
     "lance": "lance",
     "tsfile": "tsfile",
     "vortex": "vortex",
@@ -43,7 +43,6 @@ _SUFFIXES = {
 _OPTIONS: dict[str, dict[str, Any]] = {"tsv": {"sep": "\t"}, "conllu": {"comment_prefix": "#"}}
 _METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 _METADATA_OF = {
-    "harbor": ("task.toml", "instruction.md"),
     "lance": ("latest_version_hint.json",),
     **dict.fromkeys((*(sort for sort in _SUFFIXES if sort.endswith("folder")), "pdb", "mmcif"), _METADATA),
 }
