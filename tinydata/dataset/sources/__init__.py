@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.arrow import ARROW
+from tinydata.dataset.sources.csv import CSV
 from tinydata.dataset.sources.data_repo import Tree, folder_tree, hub_tree, open_tree
 from tinydata.dataset.sources.imagefolder import IMAGEFOLDER
 from tinydata.dataset.sources.json import JSON
@@ -21,11 +22,12 @@ from tinydata.dataset.sources.parquet import PARQUET
 from tinydata.dataset.sources.saved import SAVED, SPLITS, STATE
 from tinydata.dataset.sources.seeds import SEEDS
 from tinydata.dataset.sources.source import Claim, Source
+from tinydata.dataset.sources.text import TEXT
 from tinydata.errors import NoSource, UnknownSource
 from tinydata.fetch import hub_id
 
 SOURCES: dict[str, Source] = {
-    source.name: source for source in (SEEDS, PARQUET, ARROW, SAVED, JSONL, JSON, IMAGEFOLDER)
+    source.name: source for source in (SEEDS, PARQUET, ARROW, SAVED, JSONL, JSON, CSV, TEXT, IMAGEFOLDER)
 }
 
 _HEAD_BYTES = 4096

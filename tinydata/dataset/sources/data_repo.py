@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from tinydata.dataset.columns import to_storage
 from tinydata.dataset.records import Records
+from tinydata.dataset.sources.csv import open_csv
 from tinydata.dataset.sources.folder_metadata import METADATA
 from tinydata.dataset.sources.folder_splits import walk_files
-from tinydata.dataset.sources.layout import Layout, read_layout
+from tinydata.dataset.sources.layout import Config, Layout, read_layout
 from tinydata.dataset.sources.media_folder import open_media
 from tinydata.errors import DamagedSource, NoSuchHubFile, NoSuchRecord, UnknownSource
 from tinydata.fetch import HubId, fetch_listed, list_hub, matching
@@ -97,7 +98,7 @@ def open_tree(
         folder = tree.get(first[:1])
         records = open_media(folder, FOLDERS[picked.sort], picked.splits, part, tree.get)
     elif picked.sort in READERS:
-        records = _chained(tree, picked.splits[part], open_file)
+        records = _chained(tree, picked.splits[part], _reader(tree, picked, open_file))
     else:
         raise UnknownSource(tree.name, f"its files are of the sort {picked.sort}, which is not read here")
     return replace(
@@ -109,6 +110,15 @@ def open_tree(
         citation=layout.citation or records.citation,
         address=tree.address,
     )
+
+
+def _reader(tree: Tree, config: Config, open_file: Callable[[Path], Records]) -> Callable[[Path], Records]:
+    """What opens one file of a config; the card may say what parts the fields of a CSV."""
+    separators = [config.options[key] for key in ("sep", "delimiter") if config.options.get(key)]
+    others = [key for key in config.options if config.sort != "csv" or key not in ("sep", "delimiter")]
+    if others:
+        raise UnknownSource(tree.name, f"its card says {min(others)!r} of {config.sort} files, which is not read here")
+    return (lambda path: open_csv(path, None, None, separators[-1])) if separators else open_file
 
 
 def _chained(tree: Tree, names: Sequence[str], open_file: Callable[[Path], Records]) -> Records:
