@@ -22,7 +22,15 @@ from tinydata.errors import DamagedSource, NoSuchHubFile, NoSuchRecord, UnknownS
 from tinydata.fetch import HubId, fetch_listed, list_hub, matching
 
 READERS = ("parquet", "arrow", "json", "csv", "text", "webdataset")
-FOLDERS = {"imagefolder": "Image", "audiofolder": "Audio", "videofolder": "Video", "pdffolder": "Pdf"}
+FOLDERS = {
+    "imagefolder": "Image",
+    "audiofolder": "Audio",
+    "videofolder": "Video",
+    "pdffolder": "Pdf",
+    "niftifolder": "Nifti",
+    "meshfolder": "Mesh",
+}
+_PACKED = {".gz", ".xz", ".bz2", ".zst", ".lz4", ".7z", ".zip", ".tar", ".tgz", ".rar"}
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,11 @@ def open_tree(
     """
     picked = layout.pick(config)
     part = picked.pick_split(tree.name, split)
+    packed = [name for name in picked.splits[part] if PurePosixPath(name).suffix.lower() in _PACKED]
+    if packed and picked.sort in FOLDERS:  # `datasets` takes what is inside
+        raise UnknownSource(
+            tree.name, f"{packed[0]} is packed, and media are not taken out of a pack here: unpack it first"
+        )
     if picked.sort in FOLDERS:
         first = [name for name in picked.splits[part] if PurePosixPath(name).name in METADATA] or picked.splits[part]
         folder = tree.get(first[:1])
