@@ -31,7 +31,7 @@ from tinydata.cli._options import (
 def unpack(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -> None:
     """Explode records of SOURCE into a folder each, to edit by hand.
 
-    SOURCE is a Parquet, Arrow, JSON or JSONL file, a folder of them, of save_to_disk or of pictures, seeds, or a repo of the
+    SOURCE is a Parquet, Arrow, JSON, JSONL, CSV, TSV or text file, a folder of them, of save_to_disk or of media, seeds, or a repo of the
     Hub: org/name, hf://datasets/org/name. A slot that holds nothing becomes an empty file that ends in .null.
 
     \b
