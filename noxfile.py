@@ -21,6 +21,7 @@ OLDEST, NEWEST = "4.0.0", "5.2.0"
 SUPPORTED = (OLDEST, "4.8.5", NEWEST)  # what tinydata runs on
 READERS = ("2.14.7", "2.21.0", "3.6.0", *SUPPORTED)  # what its repos load on
 
+CLASSES_NEED = ("sentencepiece", "sacremoses")  # what the classes of Python alone read with
 TRANSFORMERS = ("4.57.6", "5.24.0")
 
 MATRIX = Path("tests", "matrix")
@@ -74,7 +75,7 @@ def _offer_matrix(version: str) -> None:
 @nox.session(tags=["tokenizers"])
 def small(session: nox.Session) -> None:
     """Make the small tokenizers that the versions of transformers read."""
-    session.install("-e", ".[tokenizer]", "-c", "constraints.txt")
+    session.install("-e", ".[tokenizer]", f"transformers=={TRANSFORMERS[-1]}", *CLASSES_NEED, "-c", "constraints.txt")
     session.run("python", "-m", "tests.tokenizer.readers.make_small", str(_made(session, "tokenizers")))
 
 
@@ -82,7 +83,7 @@ def _offer_tokenizers(version: str) -> None:
     @nox.session(name=f"tokenizers-{version}", tags=["tokenizers"], requires=["small"])
     def tokenizers(session: nox.Session) -> None:
         """Read the small tokenizers with one version of transformers, and nothing of ours."""
-        session.install(f"transformers=={version}")
+        session.install(f"transformers=={version}", *CLASSES_NEED)
         session.run(
             "python", str(TOKENIZERS / "auto.py"), str(_made(session, "tokenizers")), env={"HF_HUB_OFFLINE": "1"}
         )

@@ -60,10 +60,18 @@ def gather(target: Path) -> int:
 def shrink_all(work: Path, strings: int) -> list[tuple[str, ...]]:
     """Shrink every tokenizer in every way; a broken law raises."""
     sys.path.insert(0, str(HOUSE))
-    from tests.tokenizer.world import WORLDS
+    from tests.tokenizer.world import PAIRS, WORLDS, World, tekken
 
+    found = tekken()
+    if found is None:
+        print("tekken is left out: mistral-common is not installed\n")
+    worlds = {
+        **WORLDS,
+        **PAIRS,
+        **({"tekken": World(lambda *_: found, 1256, complete=True)} if found else {}),
+    }
     table: list[tuple[str, ...]] = []
-    for name, world in WORLDS.items():
+    for name, world in worlds.items():
         source = world.find(REAL, empty(work / "sources" / name))
         corpus = [work / "texts.txt"]
         ways: list[tuple[str, dict[str, Any]]] = [
@@ -75,6 +83,8 @@ def shrink_all(work: Path, strings: int) -> list[tuple[str, ...]]:
             ("corpus", {"corpus": corpus, "vocab_size": SIZE}),
             ("retrain", {"corpus": corpus, "vocab_size": 1000, "method": "retrain"}),
             ("retrain", {"corpus": corpus, "vocab_size": SIZE, "method": "retrain"}),
+            ("scratch", {"method": "scratch"}),
+            ("scratch", {"method": "scratch", "vocab_size": SIZE}),
         ]
         for method, words in ways:
             table.append(_shrink(name, world, source, method, words, work / "out", strings))
@@ -82,9 +92,13 @@ def shrink_all(work: Path, strings: int) -> list[tuple[str, ...]]:
 
 
 def compare(name: str, work: Path) -> list[Row]:
-    """What shrinking one takes, against training anew in transformers and against loading it alone."""
+    """What shrinking one takes, against training anew in transformers and against loading it alone.
+
+    transformers starts from the same files where its classes read them, else from a tokenizer.json.
+    """
     source, whole, out = REAL / "tokenizers" / name, work / f"{name}-whole", work / "timed"
     fresh(write_whole, source, empty(whole))
+    same = source if (source / "tokenizer_config.json").is_file() else whole
     texts = str(work / "texts.txt")
     ours, trained, loaded = race(
         RUNS,
@@ -100,7 +114,7 @@ def compare(name: str, work: Path) -> list[Row]:
                 "-o",
                 str(out / "a"),
             ],
-            [sys.executable, "-c", TRAIN, str(whole), texts, str(out / "b")],
+            [sys.executable, "-c", TRAIN, str(same), texts, str(out / "b")],
             [sys.executable, "-c", LOAD, str(whole / "tokenizer.json")],
         ],
         before=lambda: empty(out),
@@ -120,8 +134,8 @@ def write_whole(source: Path, target: Path) -> None:
     """The whole tokenizer as a tokenizer.json that `AutoTokenizer` loads: what the rivals start from."""
     from tinydata.tokenizer.document import render_json, write_document
     from tinydata.tokenizer.files import find_forms
-    from tinydata.tokenizer.make import read_vocabulary
     from tinydata.tokenizer.origin import open_origin
+    from tinydata.tokenizer.single import read_vocabulary
 
     origin = open_origin(source)
     vocabulary = read_vocabulary(origin, find_forms(origin))
@@ -150,7 +164,7 @@ def _shrink(
     except (BadCorpus, BadWord) as error:
         return (name, method, f"{words.get('vocab_size', '')}: {str(error).split(': ', 1)[1]}", "", "", "", "")
     before, after = made.cost
-    same = "learned" if method == "retrain" else f"{made.texts[1]:,} of {made.texts[0]:,}"
+    same = "new tokens" if method in ("retrain", "scratch") else f"{made.texts[1]:,} of {made.texts[0]:,}"
     decoded = ""
     if world.complete and "tokenizer.json" in made.files:
         decoded = f"{_decoded(source, world.like, made.path, strings):,} of {strings:,}"
@@ -164,10 +178,10 @@ def _decoded(source: Path, like: str | None, small: Path, strings: int) -> int:
     from tokenizers import Tokenizer
 
     from tinydata.tokenizer.files import find_forms
-    from tinydata.tokenizer.make import read_vocabulary
     from tinydata.tokenizer.origin import open_origin
     from tinydata.tokenizer.probes import probes
     from tinydata.tokenizer.raw import to_tokenizer
+    from tinydata.tokenizer.single import read_vocabulary
 
     origin = open_origin(source, like)
     old = to_tokenizer(read_vocabulary(origin, find_forms(origin)), source)

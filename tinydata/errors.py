@@ -9,6 +9,8 @@ TinydataError
 │   ├── BadSplit                        a name that no split can have, or that two would have
 │   ├── UnknownTemplate                 no template of this name
 │   ├── UnknownMethod                   no method of this name
+│   ├── BadMix                          words that do not go together
+│   ├── UnknownClass                    no tokenizer class of this name, or none that can be built out of nothing
 │   ├── UnknownLayout                   no layout of this name
 │   ├── BadAddress                      an address that begins with hf:// and goes on as none does
 │   ├── BadRevision                     a revision of what has none, or two of them
@@ -114,6 +116,22 @@ class UnknownMethod(BadWord):
     def __init__(self, given: str, known: Iterable[str]) -> None:
         self.given, self.known = given, tuple(known)
         super().__init__(f"no method {given!r}: there is {', '.join(self.known)}")
+
+
+class BadMix(BadWord):
+    """Words that do not go together."""
+
+    def __init__(self, given: str, problem: str) -> None:
+        super().__init__(f"{given} {problem}")
+        self.given, self.problem = given, problem
+
+
+class UnknownClass(BadWord):
+    """No tokenizer class of this name, or none that can be built out of nothing."""
+
+    def __init__(self, given: str, problem: str) -> None:
+        super().__init__(f"class {given!r}: {problem}")
+        self.given, self.problem = given, problem
 
 
 class UnknownLayout(BadWord):

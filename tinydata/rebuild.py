@@ -116,7 +116,7 @@ def _run(verb: str, places: list[str], options: dict[str, Any], home: Path, targ
         if "corpus" in options:
             options = {**options, "corpus": [home / name for name in options["corpus"]]}
         makers: dict[str, Callable[..., Any]] = {"unpack": unpack, "dataset": make_dataset, "tokenizer": make_tokenizer}
-        source: str | Path = home / places[0]
-        if places[0].startswith(HUB):
+        source: str | Path | None = home / places[0] if places else None
+        if places and places[0].startswith(HUB):
             source, options = places[0], {**options, "offline": offline}
         makers[verb](source, target, home=home, **options)

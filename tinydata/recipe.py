@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -140,12 +141,12 @@ def is_noted(folder: Path) -> bool:
 
 
 def spell(verb: str, *places: str, **options: Any) -> tuple[str, ...]:
-    """The words of a command; an option that is None, False or empty is left out."""
+    """The words of a command; an option that is None, False or empty is left out, `class_` is `--class`."""
     words = [verb, *places]
     for name, value in options.items():
         if value is None or value is False or value == ():
             continue
-        words.append(f"--{name.replace('_', '-')}")
+        words.append(f"--{name.rstrip('_').replace('_', '-')}")
         if value is not True:
             words.append(",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value))
     return tuple(words)
@@ -162,6 +163,7 @@ def unspell(words: Iterable[str]) -> tuple[str, list[str], dict[str, Any]]:
             places.append(word)
             continue
         name = word[2:].replace("-", "_")
+        name += "_" if iskeyword(name) else ""
         if name in FLAGS:
             options[name] = True
             continue

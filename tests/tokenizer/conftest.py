@@ -9,7 +9,7 @@ import pytest
 
 import tinydata
 from tests.tokenizer.world import WORLDS
-from tinydata.tokenizer.make import MadeTokenizer
+from tinydata.tokenizer.made import MadeTokenizer
 
 Shrunk = Callable[[str, int | None], MadeTokenizer]
 

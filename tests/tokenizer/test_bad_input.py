@@ -61,6 +61,47 @@ WORLDS = {
         {"t/tokenizer.json": tokenizer(BPE, pre_tokenizer={"type": "Split", "pattern": {"Regex": "("}, "behavior": "Isolated", "invert": False})},
         "t: `tokenizers` refuses it: ",
     ),
+    "a BPE unk token that is not there": (
+        {"t/tokenizer.json": tokenizer({**BPE, "unk_token": "<unk>"})},
+        "t/tokenizer.json: the unk token '<unk>' is not in the vocabulary",
+    ),
+    "a template of a token that there is not": (
+        {"t/tokenizer.json": tokenizer(BPE, post_processor={"type": "BertProcessing", "sep": ["<s>", 0], "cls": ["<s>", 0]})},
+        "t/tokenizer.json: the post-processor names '<s>', and there is no such token",
+    ),
+    "a template that contradicts itself": (
+        {"t/tokenizer.json": tokenizer(BPE, post_processor={"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "a", "type_id": 0}}], "pair": [], "special_tokens": {}})},
+        "t: `tokenizers` refuses it: ",
+    ),
+    "a prefix longer than a token": (
+        {"t/tokenizer.json": tokenizer({**BPE, "continuing_subword_prefix": "####"})},
+        "t: `tokenizers` refuses it: ",
+    ),
+    "an id beyond all bounds": (
+        {"t/tokenizer.json": tokenizer({**BPE, "vocab": {"a": 0, "b": 1, "ab": 99999999999}})},
+        "t/tokenizer.json: token 'ab' has the id 99999999999",
+    ),
+    "half a character": (
+        {"t/tokenizer.json": tokenizer({**BPE, "vocab": {"a": 0, "b": 1, "ab": 2, "\ud800": 3}})},
+        "t/tokenizer.json: token '\\ud800' is no text",
+    ),
+    "an added token without a name": ({"t/tokenizer.json": tokenizer(BPE, added_tokens=[{"id": 3}])}, "t/tokenizer.json: no tokenizer: "),
+    "added tokens of another shape": (
+        {"t/tokenizer.json": tokenizer(BPE), "t/tokenizer_config.json": '{"added_tokens_decoder": [1, 2]}'},
+        "t/tokenizer_config.json: added_tokens_decoder: an object of ids and tokens is wanted, not [1, 2]",
+    ),
+    "special tokens of another shape": (
+        {"t/tokenizer.json": tokenizer(BPE), "t/special_tokens_map.json": '{"additional_special_tokens": 5}'},
+        "t/special_tokens_map.json: additional_special_tokens: a list or an object of tokens is wanted, not 5",
+    ),
+    "an added token whose id is no number": (
+        {"t/tokenizer.json": tokenizer(BPE), "t/added_tokens.json": '{"x": "3"}'},
+        "t/added_tokens.json: token 'x' has the id '3'",
+    ),
+    "a vocabulary that is a list": ({"t/vocab.json": '["a"]', "t/merges.txt": "a b\n"}, "t/vocab.json: a JSON object is wanted"),
+    "merges that are no UTF-8": ({"t/vocab.json": '{"a": 0}', "t/merges.txt": b"#version\na \xff\n"}, "t/merges.txt: no UTF-8 at byte 11"),
+    "a merge in a file whose part is missing": ({"t/vocab.json": '{"a": 0, "b": 1}', "t/merges.txt": "a b\n"}, "t/merges.txt: merge 0, 'a' and 'b': 'ab' is not in the vocabulary"),
+    "lines that are no UTF-8": ({"t/vocab.txt": b"[PAD]\n\xff\n"}, "t/vocab.txt: no UTF-8 at byte 6"),
     "a config that is none": ({"t/tokenizer.json": tokenizer(BPE), "t/config.json": "{"}, "t/config.json: no JSON: "),
     "a sentencepiece model that breaks off": ({"t/spiece.model": b"\n\x08\n\x01a\x15\x00\x00\x80?\n\x20\n"}, "t/spiece.model: no sentencepiece model: breaks off at byte 10"),
     "no sentencepiece model": ({"t/spiece.model": b"hello, this is no model"}, "t/spiece.model: no sentencepiece model: "),
@@ -85,12 +126,13 @@ def run(*words):
 
 
 @pytest.mark.parametrize("name", WORLDS)
-def test_what_is_wrong_is_named_in_one_line(here, name):
+def test_what_is_wrong_is_named_in_one_line(here, name, capfd):
     world, fact = WORLDS[name]
     grow(here, world)
 
     result = run("t", "--vocab-size", 2, "-o", "out")
 
+    assert capfd.readouterr() == ("", "")  # what Rust says of a panic goes past Python
     assert result.stderr.startswith(f"Error: {fact}"), result.stderr
     assert (result.exit_code, result.stdout, sorted(path.name for path in here.iterdir())) == (1, "", ["t"])
 
@@ -104,6 +146,9 @@ def test_what_is_wrong_is_named_in_one_line(here, name):
         (["--corpus", "none.txt"], 1, "Error: no source none.txt: no such file or folder\n\nhint: give the path of a file or a folder\n"),
         (["--corpus", "empty.txt"], 1, "Error: empty.txt: no text in it\n"),
         (["--corpus", "latin.txt"], 1, "Error: latin.txt: no UTF-8 at byte 3\n"),
+        (["--vocab-size", 260, "--method", "retrain", "--corpus", "words.md", "--like", "gpt2"], 2, "Error: Invalid value for '--vocab-size': vocab_size 260: at least 1 is needed, at most 259\n"),
+        (["--vocab-size", 260, "--method", "scratch", "--like", "gpt2"], 2, "Error: Invalid value for '--vocab-size': vocab_size 260: at least 1 is needed, at most 259\n"),
+        (["--method", "corpus"], 1, "Error: corpus: the method corpus takes one\n"),
         (["--method", "retrain"], 1, "Error: corpus: the method retrain takes one\n"),
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, list) else None,
@@ -111,7 +156,7 @@ def test_what_is_wrong_is_named_in_one_line(here, name):
 def test_what_is_asked_for_and_cannot_be_is_refused(here, words, code, told):
     ranks = [*(bytes([byte]) for byte in range(256)), b"th", b"the"]
     lines = "".join(f"{base64.b64encode(token).decode()} {rank}\n" for rank, token in enumerate(ranks))
-    grow(here, {"t/a.tiktoken": lines, "empty.txt": "\n \n", "latin.txt": b"caf\xe9"})
+    grow(here, {"t/a.tiktoken": lines, "empty.txt": "\n \n", "words.md": "the\n", "latin.txt": b"caf\xe9"})
 
     result = run("t", "-o", "out", *words)
 
@@ -126,6 +171,19 @@ def test_a_vocabulary_with_equal_lines_has_its_holes_closed_and_says_so(here):
 
     assert "note: holes in the ids closed: 1" in result.stderr
     assert (here / "out" / "vocab.txt").read_text() == "[PAD]\n[UNK]\n[CLS]\n[SEP]\nb\na\n##b\n"
+
+
+@pytest.mark.parametrize("words", [["--method", "scratch"], ["--method", "retrain", "--corpus", "words.md"]])
+def test_a_tiktoken_file_without_a_layout_is_not_made_anew(here, words):
+    lines = "".join(f"{base64.b64encode(bytes([byte])).decode()} {byte}\n" for byte in range(256))
+    grow(here, {"t/a.tiktoken": lines, "words.md": "the\n"})
+
+    result = run("t", "-o", "out", *words)
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: t: a layout is wanted to make its tokens anew: a.tiktoken tells of none\n",
+    )
 
 
 def test_a_target_that_exists_is_kept(here):

@@ -13,9 +13,9 @@ import tinydata
 from tests.tokenizer.world import CASES, WORLDS
 from tinydata.errors import BelowFloor
 from tinydata.tokenizer.files import find_forms
-from tinydata.tokenizer.make import read_vocabulary
 from tinydata.tokenizer.origin import open_origin
 from tinydata.tokenizer.raw import to_tokenizer
+from tinydata.tokenizer.single import read_vocabulary
 
 WITH_LAYOUT = [(name, size) for name, size in CASES if name != "whisper"]
 PLAIN = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -81,3 +81,19 @@ def test_nothing_is_written_in_a_dry_run(source, tmp_path):
     made = tinydata.make_tokenizer(source("gpt2"), tmp_path / "out", dry_run=True)
 
     assert (made.floor, made.recipe, list(tmp_path.iterdir())) == (WORLDS["gpt2"].floor, None, [])
+
+
+def test_the_files_that_cannot_hold_what_is_learned_are_named(source, tmp_path):
+    made = tinydata.make_tokenizer(
+        source("llama2"), tmp_path / "out", vocab_size=500, method="retrain", corpus=[CORPUS]
+    )
+
+    assert "not written, since its tokens are made anew: tokenizer.model" in made.notes
+    assert "tokenizer.model" not in made.files
+
+
+def test_a_dry_run_tells_the_floor_and_what_would_go_without_a_trial(source, tmp_path):
+    made = tinydata.make_tokenizer(source("gpt2"), tmp_path / "out", vocab_size=300, dry_run=True)
+
+    assert (made.floor, made.vocab_size, made.texts, made.cost) == (257, (50257, 300), (0, 0), (0, 0))
+    assert made.dropped

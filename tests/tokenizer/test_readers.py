@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 import tinydata
 from tests.helpers import grow
 from tests.tokenizer.world import WORLDS
+from tinydata.errors import UnknownSource
 from tinydata.tokenizer.probes import probes
 from tinydata.tokenizer.vocabulary import BYTE_CHARS
 
@@ -97,14 +98,66 @@ def test_robertas_template_is_put_around_its_vocabulary(source, tmp_path):
     assert [finding for finding in tinydata.check(made.path) if finding.problem] == []
 
 
-def test_a_folder_of_a_llama_class_comes_out_as_sentencepiece_has_it(source, tmp_path):
-    grow(tmp_path, {
-        "tokenizer.model": (source("llama2") / "tokenizer.model").read_bytes(),
-        "tokenizer_config.json": json.dumps({"tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>"}),
+@pytest.mark.parametrize(
+    ("name", "config", "tokens"),
+    [
+        ("llama2", {"tokenizer_class": "LlamaTokenizer"}, ["<s>", "▁the"]),
+        ("llama2", {"tokenizer_class": "LlamaTokenizer", "add_bos_token": False, "add_eos_token": True}, ["▁the", "</s>"]),
+        ("llama2", {"add_bos_token": True, "bos_token": "<s>"}, ["<s>", "▁the"]),
+        ("llama2", {}, ["▁the"]),
+        ("t5-model", {"tokenizer_class": "T5Tokenizer"}, ["▁the", "</s>"]),
+        ("albert", {"tokenizer_class": "AlbertTokenizer", "cls_token": "[CLS]"}, ["[CLS]", "▁the", "[SEP]"]),
+    ],
+)  # fmt: skip
+def test_a_model_in_a_folder_gets_the_template_of_its_class_and_its_flags(source, tmp_path, name, config, tokens):
+    found = source(name)
+    file = found if found.is_file() else next(found.glob("*.model"))
+    grow(tmp_path / "whole", {file.name: file.read_bytes(), "tokenizer_config.json": json.dumps(config)})
+
+    made = tinydata.make_tokenizer(tmp_path / "whole", tmp_path / "small", vocab_size=1000)
+
+    read = Tokenizer.from_file(str(made.path / "tokenizer.json"))
+    assert read.encode("the").tokens == tokens
+    assert (
+        json.loads((made.path / "tokenizer_config.json").read_bytes())["tokenizer_class"] == "PreTrainedTokenizerFast"
+    )
+    assert [finding for finding in tinydata.check(made.path) if finding.problem] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "config", "tokens"),
+    [
+        ("t5-model", {"model_type": "t5"}, ["▁the", "</s>"]),
+        ("albert", {"model_type": "albert"}, ["[CLS]", "▁the", "[SEP]"]),
+        ("albert", {"tokenizer_class": "AlbertTokenizer"}, ["[CLS]", "▁the", "[SEP]"]),
+    ],
+)
+def test_without_a_tokenizer_config_the_model_tells_the_class(source, tmp_path, file, config, tokens):
+    found = source(file)
+    file = found if found.is_file() else next(found.glob("*.model"))
+    grow(tmp_path / "whole", {file.name: file.read_bytes(), "config.json": json.dumps(config)})
+
+    made = tinydata.make_tokenizer(tmp_path / "whole", tmp_path / "small", vocab_size=1000)
+
+    assert Tokenizer.from_file(str(made.path / "tokenizer.json")).encode("the").tokens == tokens
+
+
+def test_t5s_own_tokens_are_numbered_from_the_end(source, tmp_path):
+    grow(tmp_path / "whole", {
+        "spiece.model": source("t5-model").read_bytes(), "tokenizer_config.json": '{"tokenizer_class": "T5Tokenizer"}',
     })  # fmt: skip
 
-    made = tinydata.make_tokenizer(tmp_path, tmp_path / "small", vocab_size=1000)
+    made = tinydata.make_tokenizer(tmp_path / "whole", tmp_path / "small", vocab_size=1000)
 
-    config = json.loads((made.path / "tokenizer_config.json").read_bytes())
-    assert config == {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<s>", "eos_token": "</s>"}
-    assert [finding for finding in tinydata.check(made.path) if finding.problem] == []
+    read = Tokenizer.from_file(str(made.path / "tokenizer.json"))
+    assert [read.token_to_id(f"<extra_id_{number}>") for number in (0, 99)] == [999, 900]
+
+
+def test_a_model_whose_class_numbers_pieces_otherwise_is_refused(source, tmp_path):
+    grow(tmp_path / "whole", {
+        "sentencepiece.bpe.model": source("t5-model").read_bytes(),
+        "tokenizer_config.json": '{"tokenizer_class": "XLMRobertaTokenizer"}',
+    })  # fmt: skip
+
+    with pytest.raises(UnknownSource, match=r"XLMRobertaTokenizer numbers the pieces otherwise"):
+        tinydata.make_tokenizer(tmp_path / "whole", tmp_path / "small", vocab_size=1000)

@@ -47,6 +47,10 @@ def test_a_default_that_was_an_old_id_is_written_out():
     assert followed.written_out == ["bos_token_id", "eos_token_id"]
 
 
+def test_a_default_beyond_the_vocabulary_is_left_alone():
+    assert follow_ids({"model_type": "gpt2"}, {0: 0}, 1000, 500).config == {"model_type": "gpt2"}
+
+
 def test_a_folder_as_the_hub_has_it_follows(shrunk, source):
     path = shrunk("qwen2", 3000).path
     read = {

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
+FSMT_SPECIALS = ["<s>", "<pad>", "</s>", "<unk>"]
 HOUSE = Path(__file__).resolve().parents[2]
 
 
@@ -81,6 +85,70 @@ def specials_last(_: Path, folder: Path) -> Path:
     return folder
 
 
+def fsmt(_: Path, folder: Path) -> Path:
+    """As fairseq leaves it: a dictionary holds what texts ended in, and lacks many a step on the way."""
+    learner = Tokenizer(models.BPE())
+    learner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    trainer = trainers.BpeTrainer(vocab_size=900, end_of_word_suffix="</w>", show_progress=False)
+    learner.train_from_iterator(lines(), trainer)
+    learned = json.loads(learner.to_str())["model"]
+    order = sorted(learned["vocab"], key=learned["vocab"].get)
+    for number, name in enumerate(("src", "tgt")):
+        ends = [
+            token for place, token in enumerate(order) if len(token.removesuffix("</w>")) == 1 or place % 5 != number
+        ]
+        tokens = [*FSMT_SPECIALS, *ends, "madeupword0000"]
+        (folder / f"vocab-{name}.json").write_text(json.dumps({token: place for place, token in enumerate(tokens)}))
+    (folder / "merges.txt").write_text(
+        "".join(f"{left} {right} 1\n" for left, right in learned["merges"]), encoding="utf-8"
+    )
+    config = {"tokenizer_class": "FSMTTokenizer", "langs": ["en", "de"]}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))
+    model = {"model_type": "fsmt", "src_vocab_size": 1, "tgt_vocab_size": 1, "eos_token_id": 2, "langs": ["en", "de"]}
+    (folder / "config.json").write_text(json.dumps(model))
+    return folder
+
+
+def marian(_: Path, folder: Path, *, separate: bool = False) -> Path:
+    """Two models of sentencepiece; a seventh of their pieces has no number."""
+    import sentencepiece  # here: the environment of the benchmark's rivals has none
+
+    pieces = {}
+    for name, size in (("source", 400), ("target", 300)):
+        written = io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(lines()), model_writer=written, vocab_size=size, minloglevel=2
+        )
+        (folder / f"{name}.spm").write_bytes(written.getvalue())
+        read = sentencepiece.SentencePieceProcessor(model_proto=written.getvalue())
+        normal = [read.id_to_piece(place) for place in range(3, read.get_piece_size())]
+        pieces[name] = [piece for place, piece in enumerate(normal) if place % 7 or len(piece) == 1]
+    sides = {"vocab.json": [*pieces["source"], *pieces["target"]]}
+    if separate:
+        sides = {"vocab.json": pieces["source"], "target_vocab.json": pieces["target"]}
+    for name, listed in sides.items():
+        tokens = dict.fromkeys(["</s>", "<unk>", ">>fra<<", *listed, "<pad>"])
+        (folder / name).write_text(json.dumps({token: place for place, token in enumerate(tokens)}))
+    last = len(tokens) - 1
+    config = {"tokenizer_class": "MarianTokenizer", "separate_vocabs": separate}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))
+    model = {"model_type": "marian", "eos_token_id": 0}
+    if not separate:
+        model |= {"vocab_size": last + 1, "pad_token_id": last, "bad_words_ids": [[last]]}
+    (folder / "config.json").write_text(json.dumps(model))
+    return folder
+
+
+def separate_marian(found: Path, folder: Path) -> Path:
+    return marian(found, folder, separate=True)
+
+
+def tekken() -> Path | None:
+    """The file in the package of mistral-common, where that is installed."""
+    found = find_spec("mistral_common")
+    return Path(str(found.origin)).parent / "data" / "tekken_240911.json" if found else None
+
+
 WORLDS = {
     "albert": World(real("albert_sp"), 104),
     "bert": World(real("bert_uncased"), 141),
@@ -98,5 +166,11 @@ WORLDS = {
     "word-level": World(word_level, 2, (300,)),
     "added-at-the-end": World(added_at_the_end, 260, (400,), complete=True),
     "specials-last": World(specials_last, 79, (400,)),
+}
+PAIRS = {  # no tokenizer.json comes of them
+    "fsmt": World(fsmt, 0, (300,)),
+    "marian": World(marian, 0, (200,)),
+    "marian-separate": World(separate_marian, 0, (200,)),
+    "whisper-both": World(real("whisper_tiktoken"), 256),
 }
 CASES = [(name, size) for name, world in WORLDS.items() for size in (None, *world.sizes)]

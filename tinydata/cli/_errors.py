@@ -61,6 +61,8 @@ WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BadSize: ("shards", "vocab_size"),
     errors.BelowFloor: ("vocab_size",),
     errors.UnknownMethod: ("method",),
+    errors.BadMix: ("class_",),
+    errors.UnknownClass: ("class_",),
     errors.UnknownLayout: ("like",),
     errors.BadAddress: ("source",),
     errors.BadRevision: ("revision",),

@@ -6,11 +6,12 @@ A `.tiktoken` file holds neither the pattern that cuts a text into words nor the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tinydata.tokenizer.document import BODY, HEAD
 from tinydata.tokenizer.origin import special_token
+from tinydata.tokenizer.template import wrap
 from tinydata.tokenizer.vocabulary import BYTE_CHARS
 
 _CL100K = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -19,6 +20,7 @@ _O200K = (
     r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
     r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
+_TEKKEN = _O200K.replace("(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "").replace(r"\p{N}{1,3}", r"\p{N}")
 _LLAMA3 = (
     "<|begin_of_text|>",
     "<|end_of_text|>",
@@ -45,6 +47,7 @@ class Layout:
         nfc: Whether texts are composed first.
         begin: The special token that each text begins with.
         whole_words: Whether a word that is a token is taken before any merge.
+        digits: Whether each digit stands alone, before the pattern.
     """
 
     pattern: str | None
@@ -52,6 +55,7 @@ class Layout:
     nfc: bool = False
     begin: str | None = None
     whole_words: bool = False
+    digits: bool = False
 
 
 LAYOUTS: dict[str, Layout] = {
@@ -70,6 +74,22 @@ LAYOUTS: dict[str, Layout] = {
     ),
 }
 
+# What llama.cpp calls the patterns in a GGUF file, where it is known which it is. Not all names are: some stand for several steps.
+PRE_TOKENIZERS: dict[str, Layout] = {
+    **dict.fromkeys(
+        ("gpt-2", "phi-2", "mpt", "olmo", "jina-es", "jina-de", "jina-v1-en", "jina-v2-code", "jina-v2-de", "jina-v2-es", "roberta-bpe"),
+        Layout(None, {}),
+    ),
+    **dict.fromkeys(
+        ("llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "lfm2"), Layout(_CL100K, {}, whole_words=True)
+    ),
+    **dict.fromkeys(("dbrx", "smaug-bpe"), Layout(_CL100K, {})),
+    **dict.fromkeys(("starcoder", "refact", "smollm"), Layout(None, {}, digits=True)),
+    **dict.fromkeys(("gpt-4o", "llama4"), Layout(_O200K, {}, whole_words=True)),
+    "qwen2": replace(LAYOUTS["qwen2"], specials={}),
+    "tekken": Layout(_TEKKEN, {}, whole_words=True),
+}  # fmt: skip
+
 
 def layout_frame(layout: Layout, begin_id: int | None = None) -> dict[str, Any]:
     """The tokenizer.json around a byte-level vocabulary.
@@ -78,15 +98,24 @@ def layout_frame(layout: Layout, begin_id: int | None = None) -> dict[str, Any]:
         begin_id: The id of the special token that each text begins with.
     """
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": not layout.pattern}
-    cut = {"type": "Split", "pattern": {"Regex": layout.pattern}, "behavior": "Isolated", "invert": False}
+    cut: dict[str, Any] = {
+        "type": "Split",
+        "pattern": {"Regex": layout.pattern},
+        "behavior": "Isolated",
+        "invert": False,
+    }
+    if layout.digits:
+        cut = {"type": "Digits", "individual_digits": True}
     processor: dict[str, Any] = {**byte_level, "trim_offsets": False}
     if layout.begin is not None and begin_id is not None:
-        processor = {"type": "Sequence", "processors": [processor, _begins_with(layout.begin, begin_id)]}
+        processor = {"type": "Sequence", "processors": [processor, wrap({layout.begin: begin_id}, layout.begin, None)]}
     return {
         **HEAD,
         **BODY,
         "normalizer": {"type": "NFC"} if layout.nfc else None,
-        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [cut, byte_level]} if layout.pattern else byte_level,
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [cut, byte_level]}
+        if layout.pattern or layout.digits
+        else byte_level,
         "post_processor": processor,
         "decoder": byte_level,
         "model": {
@@ -130,17 +159,6 @@ def splits(token: str, known: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The ways to make a token of two known ones."""
     pairs = ((token[:place], token[place:]) for place in range(1, len(token)))
     return [(left, right) for left, right in pairs if left in known and right in known]
-
-
-def _begins_with(token: str, place: int) -> dict[str, Any]:
-    special = {"SpecialToken": {"id": token, "type_id": 0}}
-    text = [{"Sequence": {"id": name, "type_id": number}} for number, name in enumerate("AB")]
-    return {
-        "type": "TemplateProcessing",
-        "single": [special, text[0]],
-        "pair": [special, text[0], {"SpecialToken": {"id": token, "type_id": 1}}, text[1]],
-        "special_tokens": {token: {"id": token, "ids": [place], "tokens": [token]}},
-    }
 
 
 _BYTES = {char: byte for byte, char in BYTE_CHARS.items()}

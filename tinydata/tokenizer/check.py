@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-import os
+import inspect
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tinydata.errors import BadSource, MissingExtra
-from tinydata.extras import need
+from tinydata.errors import BadSource, MissingExtra, UnknownSource
 from tinydata.finding import Finding
+from tinydata.tokenizer.auto import load_auto, quiet_transformers
+from tinydata.tokenizer.configs import refuse_configs
+from tinydata.tokenizer.document import refuse_merges
 from tinydata.tokenizer.files import Form, find_forms
 from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
 from tinydata.tokenizer.id_keys import ids_named
 from tinydata.tokenizer.laws import surfaces
 from tinydata.tokenizer.layout import named_tokens
-from tinydata.tokenizer.make import TOKEN_MAP
+from tinydata.tokenizer.made import TOKEN_MAP
 from tinydata.tokenizer.origin import Origin, open_origin
-from tinydata.tokenizer.probes import probes
+from tinydata.tokenizer.pairs import Pair, find_pair
+from tinydata.tokenizer.probes import SCRIPTS, probes
 from tinydata.tokenizer.raw import from_bytes, to_tokenizer
 from tinydata.tokenizer.settings import MODEL_CONFIGS
 from tinydata.tokenizer.vocabulary import Vocabulary
 
 TEXTS = 300
+CONFIG = "tokenizer_config.json"
 
 
 def is_tokenizer(path: Path) -> bool:
     """Whether the files of a tokenizer lie there."""
     try:
-        return bool(find_forms(open_origin(path)))
+        origin = open_origin(path)
+        return CONFIG in origin.files or bool(find_pair(origin) or find_forms(origin))
     except BadSource:
         return False
 
@@ -41,14 +46,30 @@ def check_tokenizer(path: Path, progress: Callable[[str], None] | None = None) -
     and after it is saved.
     """
     origin = open_origin(path)
-    forms = find_forms(origin)
+    try:
+        refuse_configs(origin)
+    except BadSource as error:
+        return [Finding(origin.shown, str(error))]
+    if pair := find_pair(origin):
+        return [*_of_pair(origin, pair), *_of_class(path, origin, progress or (lambda _: None))]
+    tell = progress or (lambda _: None)
+    try:
+        forms = find_forms(origin)
+    except UnknownSource:
+        if CONFIG not in origin.files:
+            raise
+        return list(_of_class(path, origin, tell))
     findings: list[Finding] = []
     read: list[tuple[Form, Vocabulary]] = []
     for form in forms:
         try:
             read.append((form, form.read(origin)))
+            refuse_merges(read[-1][1], origin.files[form.finds(origin)[-1]])
         except BadSource as error:
             findings.append(Finding(form.finds(origin)[0], str(error)))
+    if findings and CONFIG in origin.files and TOKENIZER_JSON not in origin.files:
+        of_class = list(_of_class(path, origin, tell))  # files of the same names, but of a class that we do not know
+        return of_class if not any(found.problem for found in of_class) else findings
     if findings:
         return findings
     vocabulary = read[0][1]
@@ -56,12 +77,47 @@ def check_tokenizer(path: Path, progress: Callable[[str], None] | None = None) -
     findings += [found for form, other in read[1:] for found in _of_another(origin, form, other, vocabulary)]
     findings += [found for name in MODEL_CONFIGS for found in _of_config(origin, name, vocabulary)]
     if not findings or all(not found.problem for found in findings):
-        findings += _of_loading(path, origin, vocabulary, progress or (lambda _: None))
+        findings += _of_loading(path, origin, vocabulary, tell)
     return findings
 
 
+def _of_pair(origin: Origin, pair: Pair) -> Iterator[Finding]:
+    try:
+        read = pair.read(origin)
+    except BadSource as error:
+        yield Finding(origin.shown, str(error))
+        return
+    for vocabulary in read.values():
+        yield from _of_ids(origin, vocabulary)
+
+
+def _of_class(path: Path, origin: Origin, progress: Callable[[str], None]) -> Iterator[Finding]:
+    """What a class of Python makes of the files, where one is named: loaded, and saved and loaded again."""
+    if CONFIG not in origin.files:
+        return
+    try:
+        quiet_transformers()
+    except MissingExtra as error:
+        yield Finding(origin.shown, f"not checked further: {error.library} is not installed", problem=False)
+        return
+    progress("AutoTokenizer")
+    try:
+        auto = load_auto(path)
+        with tempfile.TemporaryDirectory(prefix="tinydata-") as scratch:
+            auto.save_pretrained(scratch)
+            again = load_auto(Path(scratch))
+            wrong = [text for text in SCRIPTS if auto(text).input_ids != again(text).input_ids]
+    except Exception as error:  # whatever transformers raises is what is wrong
+        yield Finding(str(path), f"AutoTokenizer: {type(error).__name__}: {' '.join(str(error).split())[:300]}")
+        return
+    if wrong:
+        yield Finding(str(path), f"AutoTokenizer, saved and loaded, encodes {wrong[0]!r} otherwise")
+    else:
+        yield Finding(str(path), f"{type(auto).__name__}, {len(auto)} tokens", problem=False)
+
+
 def _of_ids(origin: Origin, vocabulary: Vocabulary) -> Iterator[Finding]:
-    holes = max(vocabulary.names) + 1 - vocabulary.size
+    holes = vocabulary.end - vocabulary.size
     if holes:
         mend = "make it again" if TOKEN_MAP in origin.files else ""
         yield Finding(origin.shown, f"{holes} holes in the ids", mend, problem=TOKEN_MAP in origin.files)
@@ -82,7 +138,7 @@ def _of_config(origin: Origin, name: str, vocabulary: Vocabulary) -> Iterator[Fi
     size = config.get("vocab_size")
     if isinstance(size, int) and size <= max(vocabulary.names):
         yield Finding(name, f"vocab_size {size}, and the tokenizer has the id {max(vocabulary.names)}")
-    most = size if isinstance(size, int) else max(vocabulary.names) + 1
+    most = size if isinstance(size, int) else vocabulary.end
     for place in sorted({place for place in ids_named(config) if place >= most}):
         yield Finding(name, f"names the id {place}, and there are {most}")
 
@@ -96,7 +152,7 @@ def _of_loading(
             to_tokenizer(vocabulary, path)
             return
         raw = from_bytes(origin.read(TOKENIZER_JSON), path)
-        transformers = _transformers()
+        quiet_transformers()
     except MissingExtra as error:
         yield Finding(TOKENIZER_JSON, f"not checked further: {error.library} is not installed", problem=False)
         return
@@ -105,48 +161,27 @@ def _of_loading(
         return
     progress("AutoTokenizer")
     try:
-        auto = _load(transformers, path)
+        auto = load_auto(path)
     except Exception as error:
         yield Finding(str(path), f"AutoTokenizer: {type(error).__name__}: {' '.join(str(error).split())[:300]}")
         return
     yield from _of_encoding(path, "AutoTokenizer", vocabulary, raw, auto)
     with tempfile.TemporaryDirectory(prefix="tinydata-") as scratch:
         auto.save_pretrained(scratch)
-        yield from _of_encoding(
-            path, "AutoTokenizer, saved and loaded", vocabulary, raw, _load(transformers, Path(scratch))
-        )
+        yield from _of_encoding(path, "AutoTokenizer, saved and loaded", vocabulary, raw, load_auto(Path(scratch)))
 
 
 def _of_encoding(path: Path, how: str, vocabulary: Vocabulary, raw: Any, auto: Any) -> Iterator[Finding]:
     if len(auto) != raw.get_vocab_size(True):
         yield Finding(str(path), f"{how} has {len(auto)} tokens, `tokenizers` {raw.get_vocab_size(True)}")
+    boxes = "boxes" in inspect.signature(type(auto).__call__).parameters  # such a class takes words with places alone
     for text in probes(list(surfaces(vocabulary)), TEXTS):
-        ids = auto(text).input_ids
+        if (
+            fill := getattr(auto, "fill_token", None)
+        ) and fill in text:  # Code Llama's class cuts the text in two there
+            continue
+        ids = auto.backend_tokenizer.encode(text).ids if boxes else auto(text).input_ids
         if ids != raw.encode(text).ids:
             mend = 'in tokenizer_config.json, "tokenizer_class": "PreTrainedTokenizerFast"'
             yield Finding(str(path), f"{how} encodes {text!r} otherwise than `tokenizers`", mend)
             return
-
-
-def _transformers() -> Any:
-    """Import it without its word on torch, which is not needed here."""
-    quiet = "TRANSFORMERS_VERBOSITY"
-    before = os.environ.get(quiet)
-    os.environ[quiet] = "error"
-    try:
-        return need("transformers", extra="test")
-    finally:
-        if before is None:
-            del os.environ[quiet]
-        else:
-            os.environ[quiet] = before
-
-
-def _load(transformers: Any, path: Path) -> Any:
-    log = transformers.utils.logging
-    before = log.get_verbosity()
-    log.set_verbosity_error()
-    try:
-        return transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
-    finally:
-        log.set_verbosity(before)

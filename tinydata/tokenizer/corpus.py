@@ -11,6 +11,7 @@ from typing import Any
 
 from tinydata.errors import BadCorpus, BrokenLaw, NoSource
 from tinydata.tokenizer.shrink import Cut
+from tinydata.tokenizer.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,18 @@ def hold_corpus(cut: Cut, old: Any, new: Any, texts: Sequence[str], *, all_same:
     ids = {old.token_to_id(token): place for token, place in cut.new.ids.items()}
     same = before = after = 0
     for text in texts:
-        old_ids, new_ids = old.encode(text).ids, new.encode(text).ids
+        old_ids, new_ids = _known(cut.old, old.encode(text).ids), _known(cut.new, new.encode(text).ids)
         before, after = before + len(old_ids), after + len(new_ids)
         if [ids.get(place) for place in old_ids] == new_ids:
             same += 1
         elif all_same:
             raise BrokenLaw("the corpus is encoded the same", f"{text!r} is {new.encode(text).tokens}")
     return Corpus(len(texts), same, (before, after))
+
+
+def _known(vocabulary: Vocabulary, ids: list[int]) -> list[int]:
+    """The ids, with that of the unknown token for what is none."""
+    if not vocabulary.hidden:
+        return ids
+    unk = vocabulary.ids[vocabulary.model["unk_token"]]
+    return [place if place < vocabulary.end else unk for place in ids]

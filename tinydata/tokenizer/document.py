@@ -10,10 +10,12 @@ from typing import Any
 from tinydata.errors import DamagedSource, UnknownSource
 from tinydata.tokenizer.families import FAMILIES
 from tinydata.tokenizer.families.bpe import product
+from tinydata.tokenizer.layout import named_tokens
 from tinydata.tokenizer.vocabulary import Vocabulary
 
 HEAD: dict[str, Any] = {"version": "1.0", "truncation": None, "padding": None}
 BODY: dict[str, Any] = {"normalizer": None, "pre_tokenizer": None, "post_processor": None, "decoder": None}
+MOST_IDS = 1 << 31
 FLAGS = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": True, "special": False}
 
 
@@ -80,7 +82,7 @@ def write_document(vocabulary: Vocabulary) -> dict[str, Any]:
         names = {place: token for token, place in vocabulary.pieces.items()}
         settings["vocab"] = [[names[place], vocabulary.scores[place]] for place in sorted(names)]
     else:
-        settings["vocab"] = {token: vocabulary.pieces[token] for token in vocabulary.in_order()}
+        settings["vocab"] = {token: vocabulary.pieces[token] for token in vocabulary.order}
     if vocabulary.family == "BPE":
         settings["merges"] = [list(pair) for pair in vocabulary.merges]
     head = {name: vocabulary.frame[name] for name in HEAD}
@@ -92,28 +94,50 @@ def write_document(vocabulary: Vocabulary) -> dict[str, Any]:
 def refuse_damage(vocabulary: Vocabulary, path: Path) -> None:
     """Raise `DamagedSource` for what would make `tokenizers` panic, or the result useless."""
     pieces = vocabulary.pieces
+    for added in vocabulary.added:
+        if not isinstance(added["content"], str) or type(added["id"]) is not int:
+            raise DamagedSource(path, f"an added token is {added['content']!r} with the id {added['id']!r}")
     if not pieces and not vocabulary.added:
         raise DamagedSource(path, "a vocabulary without a token")
-    odd = next((token for token, place in pieces.items() if type(place) is not int or place < 0), None)
-    if odd is not None or not all(type(token) is str for token in pieces):
-        raise DamagedSource(path, f"token {odd!r} has the id {pieces.get(odd or '')!r}")
+    numbers = set(map(type, pieces.values())) == {int} or not pieces
+    if not numbers or min(pieces.values(), default=0) < 0 or max(pieces.values(), default=0) >= MOST_IDS:
+        odd = next(token for token, place in pieces.items() if type(place) is not int or not 0 <= place < MOST_IDS)
+        raise DamagedSource(path, f"token {odd!r} has the id {pieces[odd]!r}")
+    try:
+        "".join(vocabulary.ids).encode()
+    except UnicodeEncodeError as error:  # half of a pair of UTF-16
+        odd = next(token for token in vocabulary.ids if error.object[error.start] in token)
+        raise DamagedSource(path, f"token {odd!r} is no text") from error
     if len(set(pieces.values())) < len(pieces):
         raise DamagedSource(path, "two tokens have one id")
-    plain = not vocabulary.prefix
-    for number, (left, right) in enumerate(vocabulary.merges):
-        joined = left + right if plain else product(vocabulary, left, right)
-        if left not in pieces or right not in pieces or joined not in pieces:
-            missing = next(part for part in (left, right, joined) if part not in pieces)
-            raise DamagedSource(path, f"merge {number}, {left!r} and {right!r}: {missing!r} is not in the vocabulary")
     if vocabulary.family == "Unigram":
         unk = vocabulary.model.get("unk_id")
         if unk is not None and unk not in vocabulary.scores:
             raise DamagedSource(path, f"unk_id {unk}: the vocabulary ends at {len(vocabulary.scores) - 1}")
-    elif (unk := vocabulary.model.get("unk_token")) and vocabulary.family != "BPE" and unk not in pieces:
+    elif (
+        (unk := vocabulary.model.get("unk_token"))
+        and unk not in (vocabulary.ids if vocabulary.family == "BPE" else pieces)
+        and not vocabulary.byte_complete
+    ):
         raise DamagedSource(path, f"the unk token {unk!r} is not in the vocabulary")
-    for added in vocabulary.added:
-        if not isinstance(added["content"], str) or type(added["id"]) is not int:
-            raise DamagedSource(path, f"an added token is {added['content']!r} with the id {added['id']!r}")
+    missing = min(
+        named_tokens({"post_processor": vocabulary.frame.get("post_processor")}) - set(vocabulary.ids), default=None
+    )
+    if missing is not None:
+        raise DamagedSource(path, f"the post-processor names {missing!r}, and there is no such token")
+
+
+def refuse_merges(vocabulary: Vocabulary, path: Path) -> None:
+    """Raise `DamagedSource` for a merge that leads nowhere.
+
+    `tokenizers` refuses such a vocabulary itself, and has to be asked anyway: this tells which merge it is.
+    """
+    known = {*vocabulary.pieces, *vocabulary.hidden}
+    for number, (left, right) in enumerate(vocabulary.merges):
+        made = product(vocabulary, left, right)
+        if left not in known or right not in known or made not in known:
+            missing = next(part for part in (left, right, made) if part not in known)
+            raise DamagedSource(path, f"merge {number}, {left!r} and {right!r}: {missing!r} is not in the vocabulary")
 
 
 def _family(model: Mapping[str, Any]) -> str:
@@ -135,12 +159,10 @@ def _pieces(vocab: Any) -> dict[str, int]:
 
 
 def _merges(merges: Any, path: Path) -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    for number, merge in enumerate(merges):
-        parts = merge.split(" ") if isinstance(merge, str) else merge
-        if len(parts) != 2:
-            raise DamagedSource(path, f"merge {number} is {merge!r}: two parts are wanted")
-        pairs.append((parts[0], parts[1]))
+    pairs = [tuple(merge.split(" ") if isinstance(merge, str) else merge) for merge in merges]
+    odd = next((number for number, pair in enumerate(pairs) if len(pair) != 2), None)
+    if odd is not None:
+        raise DamagedSource(path, f"merge {odd} is {merges[odd]!r}: two parts are wanted")
     return pairs
 
 

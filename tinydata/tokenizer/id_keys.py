@@ -78,14 +78,18 @@ def _follow(
     config: Mapping[str, Any], ids: Mapping[int, int], way: str, followed: Followed, old_size: int
 ) -> dict[str, Any]:
     changed: dict[str, Any] = {}
-    for name, value in {**config, **_defaults(config, ids, way, followed)}.items():
+    for name, value in {**config, **_defaults(config, ids, way, followed, old_size)}.items():
         place = f"{way}{name}"
         if SIZES.fullmatch(name) and _is_id(value):
             changed[name] = followed.size
         elif name in LISTS_OF_ANY and isinstance(value, list):
             changed[name] = _thin(value, ids)
         elif name in PAIRS and isinstance(value, list):
-            changed[name] = [[pair[0], _one(pair[1], ids, place, followed)] for pair in value if len(pair) == 2]
+            changed[name] = [
+                [pair[0], _one(pair[1], ids, place, followed)]
+                for pair in value
+                if isinstance(pair, list) and len(pair) == 2
+            ]
         elif IDS.fullmatch(name):
             changed[name] = _one(value, ids, place, followed)
         elif isinstance(value, Mapping) and not _is_other(value, old_size):
@@ -105,9 +109,16 @@ def _known_defaults() -> dict[str, dict[str, int]]:
     return known
 
 
-def _defaults(config: Mapping[str, Any], ids: Mapping[int, int], way: str, followed: Followed) -> dict[str, int]:
+def _defaults(
+    config: Mapping[str, Any], ids: Mapping[int, int], way: str, followed: Followed, old_size: int
+) -> dict[str, int]:
+    """Those that were ids of this vocabulary, and are others now; one beyond its end never was one."""
     known = _known_defaults().get(str(config.get("model_type")), {})
-    missing = {name: value for name, value in known.items() if name not in config and ids.get(value) != value}
+    missing = {
+        name: value
+        for name, value in known.items()
+        if name not in config and value < old_size and ids.get(value) != value
+    }
     followed.written_out += [f"{way}{name}" for name in missing]
     return missing
 

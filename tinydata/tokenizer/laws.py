@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tinydata.errors import BrokenLaw
@@ -21,7 +21,7 @@ class Held:
 
     Args:
         texts: How many texts were encoded.
-        same: How many of them the original encodes in kept tokens alone; all of these came out the same.
+        same: How many of them the original encodes in kept tokens alone; all of these came out the same. 0 where tokens are new.
         decoded: How many came out of decoding as with the original.
         cost: Tokens of a line of English before and after.
     """
@@ -30,6 +30,9 @@ class Held:
     same: int
     decoded: int
     cost: tuple[int, int]
+
+
+NOT_HELD = Held(0, 0, 0, (0, 0))
 
 
 def hold(cut: Cut, old: Any, new: Any, texts: int = TEXTS, *, learned: bool = False) -> Held:
@@ -53,7 +56,8 @@ def hold(cut: Cut, old: Any, new: Any, texts: int = TEXTS, *, learned: bool = Fa
         if before is not None:
             ids[before] = place
     _hold_added(cut, new)
-    return _hold_texts(cut, old, new, {} if learned else ids, texts)
+    held = hold_texts(cut, old, new, {} if learned else ids, texts)
+    return replace(held, same=0) if learned else held
 
 
 def _hold_size(cut: Cut, new: Any) -> None:
@@ -78,13 +82,22 @@ def _hold_added(cut: Cut, new: Any) -> None:
         raise BrokenLaw("what a template names is there", f"{missing} is not")
 
 
-def _hold_texts(cut: Cut, old: Any, new: Any, ids: dict[int, int], texts: int) -> Held:
+def hold_texts(cut: Cut, old: Any, new: Any, ids: dict[int, int], texts: int = TEXTS) -> Held:
+    """Hold those laws that are of texts.
+
+    Args:
+        ids: Id in `old` -> id in `new`, of the kept tokens.
+
+    Raises:
+        BrokenLaw: One is broken.
+    """
     count = same = decoded = 0
     complete = cut.old.byte_complete
+    known = ids.keys()
     for text in probes(list(surfaces(cut.new)), texts):
         before, after = old.encode(text).ids, new.encode(text).ids
         count += 1
-        if all(token in ids for token in before):
+        if known >= set(before):
             same += 1
             if [ids[token] for token in before] != after:
                 raise BrokenLaw("a text of kept tokens is encoded the same", f"{text!r} is {new.encode(text).tokens}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from tinydata.recipe import Recipe
@@ -15,6 +16,8 @@ from tinydata.tokenizer.select import Selection
 from tinydata.tokenizer.settings import Settings
 from tinydata.tokenizer.shrink import Cut
 
+TOKEN_MAP = "token_map.json"
+
 
 @dataclass(frozen=True)
 class MadeTokenizer:
@@ -23,13 +26,13 @@ class MadeTokenizer:
     Args:
         path: Where it lies.
         recipe: How it was made; None where it was not.
-        family: BPE, Unigram, WordPiece or WordLevel.
-        vocab_size: Tokens before and after.
+        family: BPE, Unigram, WordPiece or WordLevel; of a class that is of Python alone its name.
+        vocab_size: Tokens before and after; 0 before where it was made of a class.
         size_bytes: Bytes of the vocabulary's files before, of the same files after; 0 after where nothing was written.
         floor: The fewest tokens that it could have.
         specials: How many special and added tokens it has.
         characters: Of the characters beyond ASCII that no bytes carry, how many stay and how many there were.
-        cost: Tokens of a line of English before and after.
+        cost: Tokens of a line of English before and after; 0 where it was not tried.
         texts: How many texts it was tried on, and how many of them are encoded the same.
         corpus: What became of the corpus; None where there is none.
         dropped: The first tokens that went, in their order.
@@ -53,42 +56,51 @@ class MadeTokenizer:
     files: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Made:
+    """What is to be written, and what is told of it: `told` lacks its path and its recipe yet."""
+
+    files: dict[str, bytes]
+    told: MadeTokenizer
+
+
 def tell(
-    target: Path,
     origin: Origin,
     forms: Sequence[Form],
     cut: Cut,
     chosen: Selection,
     held: Held,
-    told: Corpus | None,
+    corpus: Corpus | None,
     settings: Settings,
     files: dict[str, bytes],
-) -> MadeTokenizer:
-    """Put together what came out of the steps; the recipe is not yet there."""
+    notes: Sequence[str] = (),
+) -> Made:
+    """Put together what came out of the steps."""
     names = {name for form in forms for name in form.finds(origin)}
-    holes = max(cut.old.names) + 1 - cut.old.size
-    notes = [f"holes in the ids closed: {holes}"] if holes else []
-    notes += [f"written out, since its default was an old id: {key}" for key in settings.written_out]
-    notes += settings.unmapped
+    holes = cut.old.end - cut.old.size
+    said = [f"holes in the ids closed: {holes}"] if holes else []
+    said += [f"written out, since its default was an old id: {key}" for key in settings.written_out]
+    said += [*settings.unmapped, *notes]
     if not forms[0].has_layout(origin):
-        notes.append(f"no tokenizer.json: {', '.join(forms[0].finds(origin))} tells neither pattern nor special tokens")
-    gone = [token for token in cut.old.in_order() if token not in cut.new.ids]
-    return MadeTokenizer(
-        path=target,
+        said.append(f"no tokenizer.json: {', '.join(forms[0].finds(origin))} tells neither pattern nor special tokens")
+    gone = (token for token in cut.old.order if token not in cut.new.ids)
+    told = MadeTokenizer(
+        path=Path(),
         recipe=None,
         family=cut.old.family,
         vocab_size=(cut.old.size, cut.new.size),
         size_bytes=(
-            sum(len(origin.read(name)) for name in names),
-            sum(len(files[name]) for name in names & set(files)),
+            sum(origin.files[name].stat().st_size for name in names),
+            sum(len(files[name]) for name in names & set(files)) or len(files.get("tokenizer.json", b"")),
         ),
         floor=chosen.floor,
         specials=chosen.specials,
         characters=(chosen.characters, chosen.all_characters),
         cost=held.cost,
         texts=(held.texts, held.same),
-        corpus=told,
-        dropped=tuple(gone[:20]),
-        notes=tuple(notes),
+        corpus=corpus,
+        dropped=tuple(islice(gone, 20)),
+        notes=tuple(said),
         files=tuple(sorted(files)),
     )
+    return Made(files, told)

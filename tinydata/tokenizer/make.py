@@ -8,36 +8,57 @@ from dataclasses import replace
 from pathlib import Path
 
 from tinydata.atomic import new_folder, refuse_existing, refuse_loss
-from tinydata.errors import BadCorpus, UnknownLayout, UnknownMethod
+from tinydata.errors import BadCorpus, BadMix, NoSource, UnknownLayout, UnknownMethod
+from tinydata.fetch import fetch
 from tinydata.recipe import note, relative, spell
 from tinydata.tokenizer.byte_level import LAYOUTS
-from tinydata.tokenizer.corpus import count_used, hold_corpus, read_corpus
-from tinydata.tokenizer.document import render_json
-from tinydata.tokenizer.files import FORMS, Form, find_forms
-from tinydata.tokenizer.files.sentencepiece import SENTENCEPIECE, scores_of
-from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
-from tinydata.tokenizer.files.tokenizer_json import write as write_tokenizer_json
-from tinydata.tokenizer.laws import hold
-from tinydata.tokenizer.made import MadeTokenizer, tell
+from tinydata.tokenizer.corpus import read_corpus
+from tinydata.tokenizer.double import make_double
+from tinydata.tokenizer.files import find_forms
+from tinydata.tokenizer.garbage import uncollected
+from tinydata.tokenizer.made import Made, MadeTokenizer
 from tinydata.tokenizer.origin import Origin, open_origin
-from tinydata.tokenizer.raw import from_bytes, to_tokenizer
-from tinydata.tokenizer.retrain import retrain
-from tinydata.tokenizer.select import select
-from tinydata.tokenizer.settings import Settings, follow_settings, pinned_tokens
-from tinydata.tokenizer.shrink import Cut, shrink
-from tinydata.tokenizer.vocabulary import Vocabulary
+from tinydata.tokenizer.pairs import find_pair
+from tinydata.tokenizer.single import make_single
+from tinydata.tokenizer.wish import Wish
 
-TOKEN_MAP = "token_map.json"
-LIBRARIES = ("tokenizers",)
-METHODS = ("truncate", "corpus", "retrain")
+METHODS = ("truncate", "corpus", "retrain", "scratch")
+FILES = (  # of a repo: what a tokenizer takes, and no weights
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.json*",
+    "*.jinja",
+    "config.json",
+    "generation_config.json",
+    "preprocessor_config.json",
+    "processor_config.json",
+    "normalizer.json",
+    "vocab*.json",
+    "target_vocab.json",
+    "tekken*.json",
+    "vocab.txt",
+    "merges.txt",
+    "bpe_simple_vocab*",
+    "*.model",
+    "*.model.v*",
+    "*.spm",
+    "*.tiktoken",
+    "LICENSE",
+)
+LEARNING = ("corpus", "retrain")  # those that take a corpus
 
 
 def make_tokenizer(
-    source: str | os.PathLike[str],
+    source: str | os.PathLike[str] | None,
     output: str | os.PathLike[str],
     *,
     vocab_size: int | None = None,
     method: str | None = None,
+    class_: str | None = None,
+    revision: str | None = None,
+    offline: bool = False,
     corpus: Sequence[str | os.PathLike[str]] = (),
     like: str | None = None,
     drop_reserved: bool = False,
@@ -51,13 +72,18 @@ def make_tokenizer(
     special and added token keeps its name and its flags; where bytes carry every character, no text is lost.
 
     Args:
-        source: A folder as the Hub has it, or one file.
+        source: A folder as the Hub has it, one file, or a repo of the Hub as ``org/name`` or ``hf://org/name``; None where a class
+            is named.
         output: The folder to make.
         vocab_size: How many tokens to keep, specials and added ones included; None: the fewest that lose nothing, or, with a
             corpus, those that it is encoded the same with.
         method: How tokens are chosen. ``truncate``: in their order, which nearly everywhere is that of their frequency;
             ``corpus``: those that a corpus uses most; ``retrain``: new ones are learned from the corpus, with nothing kept but the
-            special ones and the alphabet. None: ``corpus`` where there is one, else ``truncate``.
+            special ones and the alphabet; ``scratch``: words are made up, and the special ones and the alphabet stay. None: ``corpus`` where there is one, else ``truncate``.
+        class_: The tokenizer class of transformers, such as ``T5Tokenizer``, that is made out of nothing, in place of a source: its
+            special tokens, an alphabet, three words.
+        revision: A branch, a tag or a commit of the repo; the recipe has the commit.
+        offline: Ask no hub: what its cache holds will do.
         corpus: Text files; each line is one text.
         like: The layout of a `.tiktoken` file, which tells of none: gpt2, cl100k, o200k, llama3 or qwen2. Without it no
             tokenizer.json is written.
@@ -68,6 +94,8 @@ def make_tokenizer(
 
     Raises:
         NoSource: Nothing lies there.
+        HubError: A repo that there is not, or a hub that cannot be reached; its subclasses say why.
+        UnknownClass: transformers has no such class, or it cannot be built out of nothing.
         UnknownSource: It is no tokenizer.
         BadCorpus: The corpus is empty, not UTF-8, or too small to learn from.
         DamagedSource: A file breaks off or contradicts itself.
@@ -78,7 +106,7 @@ def make_tokenizer(
         BelowFloor: `vocab_size` is below the fewest that lose nothing; the error has that number.
         TargetExists: `output` is there and `overwrite` is not set.
         BrokenLaw: The result is not what it must be; it was not kept.
-        MissingExtra: `tokenizers` is not installed.
+        MissingExtra: `tokenizers` is not installed, or, where a class is named, transformers.
 
     Source:
         Moi's truncation of a tokenizer.json in Stas Bekman's make-tiny notes; what it breaks is kept here.
@@ -86,72 +114,67 @@ def make_tokenizer(
     target = Path(output)
     if not dry_run:
         refuse_existing(target, overwrite)
-        refuse_loss(source, target, overwrite)
-    method = method or ("corpus" if corpus else "truncate")
-    if method not in METHODS:
-        raise UnknownMethod(method, METHODS)
-    if (method != "truncate") != bool(corpus):
-        raise BadCorpus("corpus", f"the method {method} takes {'none' if corpus else 'one'}")
-    if like is not None and like not in LAYOUTS:
-        raise UnknownLayout(like, LAYOUTS)
-    origin = open_origin(source, like)
-    forms = find_forms(origin)
-    vocabulary = read_vocabulary(origin, forms)
+        if source is not None:
+            refuse_loss(source, target, overwrite)
+    method = method or ("scratch" if class_ else "corpus" if corpus else "truncate")
+    _refuse_words(source, method, class_, corpus, like)
     texts = read_corpus(corpus) if corpus else []
-    old = to_tokenizer(vocabulary, Path(origin.shown))
-    if method == "retrain":
-        forms = [form for form in forms if form.learns] or [FORMS["tokenizer.json"]]
-        cut, chosen = retrain(
-            vocabulary, texts, vocab_size or vocabulary.size, Path(origin.shown), drop_reserved=drop_reserved
-        )
+    wish = Wish(vocab_size, method, texts, drop_reserved, dry_run)
+    start = home or target.parent
+    place: tuple[str, ...] = ()
+    inputs = [Path(path) for path in corpus]
+    libraries = ["tokenizers"]
+    if class_ is not None:
+        from tinydata.tokenizer.from_class import make_from_class  # it loads what only a class needs
+
+        made = make_from_class(class_, wish)
+        libraries.append("transformers")
     else:
-        used = count_used(old, texts) if texts else None
-        chosen = select(vocabulary, vocab_size, used, drop_reserved=drop_reserved)
-        cut = shrink(vocabulary, chosen.tokens)
-    files, settings = _write_files(origin, forms, cut)
-    new = from_bytes(files.get(TOKENIZER_JSON) or write_tokenizer_json(origin, cut)[TOKENIZER_JSON], Path(origin.shown))
-    held = hold(cut, old, new, learned=method == "retrain")
-    told = hold_corpus(cut, old, new, texts, all_same=vocab_size is None and method == "corpus") if texts else None
-    made = tell(target, origin, forms, cut, chosen, held, told, settings, files)
+        found = fetch(source or "", FILES, revision=revision, offline=offline)
+        origin = replace(open_origin(found if str(source) else "", like), shown=str(source))
+        made = _make(origin, wish)
+        place = (relative(found, start),)
+        inputs = [*(origin.files[name] for name in sorted(origin.used)), *inputs]
     if dry_run:
-        return made
+        return replace(made.told, path=target)
     words = spell(
         "tokenizer",
-        relative(source, home or target.parent),
+        *place,
         vocab_size=vocab_size,
         method=method,
-        corpus=tuple(relative(path, home or target.parent) for path in corpus),
+        class_=class_,
+        corpus=tuple(relative(path, start) for path in corpus),
         like=like,
         drop_reserved=drop_reserved,
     )
     with new_folder(target, overwrite=overwrite) as folder:
-        for name, content in files.items():
+        for name, content in made.files.items():
             (folder / name).write_bytes(content)
-        inputs = [*(origin.files[name] for name in sorted(origin.contents)), *map(Path, corpus)]
-        recipe = note(words, inputs, folder, home or target.parent, LIBRARIES)
-    return replace(made, recipe=recipe)
+        recipe = note(words, inputs, folder, start, libraries)
+    return replace(made.told, path=target, recipe=recipe)
 
 
-def read_vocabulary(origin: Origin, forms: Sequence[Form]) -> Vocabulary:
-    """Read a vocabulary from the form that tells most, and pin what the configs beside it name."""
-    read = forms[0].read(origin)
-    if read.family == "BPE" and not read.scores and SENTENCEPIECE in forms:
-        read = replace(read, scores=scores_of(origin, read.pieces))
-    return replace(read, pinned=read.pinned | pinned_tokens(origin, read.ids))
+def _make(origin: Origin, wish: Wish) -> Made:
+    with uncollected():
+        pair = find_pair(origin)
+        return make_double(origin, pair, wish) if pair else make_single(origin, find_forms(origin), wish)
 
 
-def _write_files(origin: Origin, forms: Sequence[Form], cut: Cut) -> tuple[dict[str, bytes], Settings]:
-    files: dict[str, bytes] = {}
-    for form in forms:
-        files |= form.write(origin, cut)
-    settings = Settings()
-    if forms[0].has_layout(origin):
-        files |= write_tokenizer_json(origin, cut)
-        settings = follow_settings(origin, cut)
-    files |= settings.files
-    table = {
-        "new_to_old": [old if old >= 0 else None for old in cut.new_to_old],
-        "old_size": max(cut.old.names) + 1,
-        "new_size": cut.new.size,
-    }
-    return {**files, TOKEN_MAP: render_json(table)}, settings
+def _refuse_words(
+    source: str | os.PathLike[str] | None,
+    method: str,
+    class_: str | None,
+    corpus: Sequence[str | os.PathLike[str]],
+    like: str | None,
+) -> None:
+    """Refuse words that do not go together."""
+    if method not in METHODS:
+        raise UnknownMethod(method, METHODS)
+    if (method in LEARNING) != bool(corpus):
+        raise BadCorpus("corpus", f"the method {method} takes {'none' if corpus else 'one'}")
+    if like is not None and like not in LAYOUTS:
+        raise UnknownLayout(like, LAYOUTS)
+    if class_ is not None and (source is not None or method != "scratch"):
+        raise BadMix("class", "goes with no source, and with the method scratch alone")
+    if class_ is None and source is None:
+        raise NoSource("")

@@ -11,8 +11,23 @@ from typing import Any
 from tinydata.errors import DamagedSource, NoSource, UnknownSource
 from tinydata.tokenizer.document import FLAGS, parse_json
 
-NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+OWN = ("extra_special_tokens", "model_specific_special_tokens")  # as a dict: what only some models have
 LISTED = ("additional_special_tokens", "extra_special_tokens")
+MODEL_TYPES = {  # where it matters to files without a tokenizer.json
+    "albert": "AlbertTokenizer",
+    "byt5": "ByT5Tokenizer",
+    "camembert": "CamembertTokenizer",
+    "canine": "CanineTokenizer",
+    "gemma": "GemmaTokenizer",
+    "llama": "LlamaTokenizer",
+    "m2m_100": "M2M100Tokenizer",
+    "mbart": "MBartTokenizer",
+    "perceiver": "PerceiverTokenizer",
+    "qwen2": "Qwen2Tokenizer",
+    "t5": "T5Tokenizer",
+    "xglm": "XGLMTokenizer",
+    "xlm-roberta": "XLMRobertaTokenizer",
+}
 PARTNERS = {"vocab.json": ("merges.txt",), "merges.txt": ("vocab.json",)}  # one without the other says nothing
 
 
@@ -25,6 +40,9 @@ class Origin:
         files: Name -> path.
         like: The layout that was named for a file which tells of none.
         contents: What was read already, by name.
+        parsed: What was made of it, by name.
+        used: The names of the files that were looked into.
+        own: Configs that a file of another name holds, by the name that they would have.
     """
 
     shown: str
@@ -32,19 +50,30 @@ class Origin:
     like: str | None = None
     contents: dict[str, bytes] = field(default_factory=dict)
     parsed: dict[str, Any] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    own: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def path(self, name: str) -> Path:
+        """Where a file lies, for one that is too large to be read whole."""
+        self.used.add(name)
+        return self.files[name]
 
     def read(self, name: str) -> bytes:
         """What a file holds; it is read once."""
         if name not in self.contents:
-            self.contents[name] = self.files[name].read_bytes()
+            self.contents[name] = self.path(name).read_bytes()
         return self.contents[name]
+
+    def text(self, name: str) -> str:
+        """A text, its lines ended as on Unix."""
+        try:
+            return self.read(name).decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            raise DamagedSource(self.files[name], f"no UTF-8 at byte {error.start}") from error
 
     def lines(self, name: str) -> list[str]:
         """The lines of a text, without an empty last one."""
-        try:
-            lines = self.read(name).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
-        except UnicodeDecodeError as error:
-            raise DamagedSource(self.files[name], f"no UTF-8 at byte {error.start}") from error
+        lines = self.text(name).split("\n")
         return lines[:-1] if lines and not lines[-1] else lines
 
     def json(self, name: str) -> Any:
@@ -56,7 +85,7 @@ class Origin:
     def config(self, name: str) -> dict[str, Any]:
         """A JSON file that holds an object; empty where there is none."""
         if name not in self.files:
-            return {}
+            return self.own.get(name, {})
         found = self.json(name)
         if not isinstance(found, dict):
             raise DamagedSource(self.files[name], "a JSON object is wanted")
@@ -64,8 +93,10 @@ class Origin:
 
     @property
     def tokenizer_class(self) -> str:
-        """The class that transformers would take, without its speed."""
-        return str(self.config("tokenizer_config.json").get("tokenizer_class") or "").removesuffix("Fast")
+        """The class that transformers would take, without its speed: as the configs name it, else by the type of the model."""
+        model = self.config("config.json")
+        named = self.config("tokenizer_config.json").get("tokenizer_class") or model.get("tokenizer_class")
+        return str(named or MODEL_TYPES.get(str(model.get("model_type")), "")).removesuffix("Fast")
 
 
 def open_origin(source: str | os.PathLike[str], like: str | None = None) -> Origin:
@@ -76,6 +107,8 @@ def open_origin(source: str | os.PathLike[str], like: str | None = None) -> Orig
         UnknownSource: The folder is empty.
     """
     path = Path(source)
+    if not str(source):
+        raise NoSource("")
     if path.is_file():
         beside = [path.with_name(name) for name in PARTNERS.get(path.name, ())]
         return Origin(str(source), {file.name: file for file in (path, *beside) if file.is_file()}, like)
@@ -88,12 +121,16 @@ def open_origin(source: str | os.PathLike[str], like: str | None = None) -> Orig
 
 
 def named_specials(origin: Origin) -> dict[str, str]:
-    """What the configs call bos, eos and so on -> the token."""
+    """What the configs call by name -> the token: bos_token and so on, and a model's own, such as image_token.
+
+    As in transformers, any key that ends in `_token` is such a name, at the top or in a dict of the model's own ones.
+    """
     found = {}
     for config in (origin.config("tokenizer_config.json"), origin.config("special_tokens_map.json")):
-        for name in NAMED:
-            if (token := content_of(config.get(name))) is not None:
-                found[name] = token
+        for part in (*(config.get(name) for name in OWN), config):
+            for name, token in part.items() if isinstance(part, dict) else ():
+                if name.endswith("_token") and (content := content_of(token)) is not None:
+                    found[name] = content
     return found
 
 
@@ -106,6 +143,10 @@ def listed_specials(origin: Origin) -> list[str]:
             for token in listed.values() if isinstance(listed, dict) else listed:
                 if (content := content_of(token)) is not None:
                     found[content] = None
+    if origin.tokenizer_class == "T5Tokenizer":  # it numbers its own from the end, and makes those that no config lists
+        count = origin.config("tokenizer_config.json").get("extra_ids", 100)
+        own = [f"<extra_id_{number}>" for number in range(count)]
+        return [*(token for token in found if token not in own), *reversed(own)]
     return list(found)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,12 +51,42 @@ def from_bytes(content: bytes, path: Path) -> Any:
 
 
 @contextmanager
-def no_panic(path: Path) -> Iterator[None]:
-    """Turn what `tokenizers` raises into `DamagedSource`; a panic of Rust is no Exception, and `except` lets it through."""
+def no_panic(path: Path, also: tuple[type[Exception], ...] = (TypeError, ValueError)) -> Iterator[None]:
+    """Turn what `tokenizers` raises into `DamagedSource`; a panic of Rust is no Exception, and `except` lets it through.
+
+    Args:
+        path: The source, for the error.
+        also: What else `tokenizers` may raise there, besides the bare Exception that it raises mostly.
+
+    A panic also writes to the standard error of the process, past Python: what is written meanwhile is kept back, and told if there
+    was none.
+    """
     try:
-        yield
+        with _kept_back():
+            yield
     except BaseException as error:
         ours = type(error) is Exception or type(error).__name__ == "PanicException"
-        if not ours and not isinstance(error, (TypeError, ValueError)):
+        if not ours and not isinstance(error, also):
             raise
         raise DamagedSource(path, f"`tokenizers` refuses it: {' '.join(str(error).split())[:300]}") from error
+
+
+@contextmanager
+def _kept_back() -> Iterator[None]:
+    try:
+        before = os.dup(2)
+    except OSError:  # closed: then nothing is written
+        yield
+        return
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        panic = True
+        try:
+            yield
+            panic = False
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+            said.seek(0)
+            if not panic and (words := said.read()):
+                os.write(2, words)

@@ -37,39 +37,90 @@ def retrain(
         path: The source, for errors.
 
     Raises:
-        BadSize: `size` is below 1.
+        BadSize: `size` is below 1, or above what there is.
         BelowFloor: It leaves no room for the special tokens and the alphabet.
         BadCorpus: The texts do not give as many tokens.
     """
-    if size < 1:
-        raise BadSize("vocab_size", size)
-    specials = _specials(vocabulary, drop_reserved)
-    alphabet = [token for token in FAMILIES[vocabulary.family].alphabet(vocabulary).must if token not in specials]
+    specials, alphabet = fixed_tokens(vocabulary, size, drop_reserved=drop_reserved)
     floor = len(specials) + len(alphabet)
-    if size < floor:
-        raise BelowFloor(size, floor, f"{len(specials)} special and added tokens, {len(alphabet)} of the alphabet")
-    first = min((place for token, place in vocabulary.pieces.items() if token not in specials), default=0)
-    head = [token for token in specials if vocabulary.ids[token] < first]
-    tail = [token for token in specials if vocabulary.ids[token] >= first]
     learned = _train(vocabulary, alphabet, texts, size - floor, path)
     body = [token for token in learned["order"] if token not in {*specials, *alphabet}][: size - floor]
     if len(body) < size - floor:
         problem = f"it gives {floor + len(body)} tokens at most, and {size} are wanted"
         raise BadCorpus("corpus", problem)
-    order = [*head, *alphabet, *body, *tail]
-    new = _assemble(vocabulary, order, learned)
-    new_to_old = tuple(vocabulary.ids.get(token, -1) for token in order)
-    return Cut(vocabulary, new, new_to_old), Selection(frozenset(order), floor, len(specials), 0, 0)
+    cut = assemble(vocabulary, specials, [*alphabet, *body], learned)
+    return cut, Selection(frozenset(cut.new.ids), floor, len(specials), 0, 0)
 
 
-def _specials(vocabulary: Vocabulary, drop_reserved: bool) -> list[str]:
-    marked = {token["content"] for token in vocabulary.added} | vocabulary.pinned
+def fixed_tokens(
+    vocabulary: Vocabulary, size: int | None, *, drop_reserved: bool = False
+) -> tuple[list[str], list[str]]:
+    """The tokens that are not learned: special and added ones, with what the frame or the model names, and the alphabet; by id.
+
+    Raises:
+        BadSize: `size` is below 1.
+        BelowFloor: It leaves no room for them.
+    """
+    added = {token["content"] for token in vocabulary.added}
+    marked = added | vocabulary.pinned
     unk = {vocabulary.model.get("unk_token"), vocabulary.names.get(vocabulary.model.get("unk_id", -1))}
     found = must_stay(vocabulary, drop_reserved)
     if vocabulary.family == "Unigram":  # what stays there for its score alone is learned anew
         lowest = vocabulary.names.get(min(vocabulary.scores, key=vocabulary.scores.__getitem__), "")
         found -= {lowest} - marked - unk
-    return sorted(found, key=vocabulary.ids.__getitem__)
+    letters = set(FAMILIES[vocabulary.family].alphabet(vocabulary).must) - added
+    found -= letters
+    floor = len(found) + len(letters)
+    if size is not None and size < 1:
+        raise BadSize("vocab_size", size)
+    if size is not None and size < floor:
+        raise BelowFloor(size, floor, f"{len(found)} special and added tokens, {len(letters)} of the alphabet")
+    by_id = vocabulary.ids.__getitem__
+    return sorted(found, key=by_id), sorted(letters, key=by_id)
+
+
+def assemble(vocabulary: Vocabulary, specials: Sequence[str], body: Sequence[str], learned: dict[str, Any]) -> Cut:
+    """Put new tokens into the frame of a vocabulary.
+
+    Args:
+        specials: The tokens that stay, by id: those that stand in front stay in front, the others come last.
+        body: The tokens between.
+        learned: The scores (`vocab`) or the merges (`merges`) of the body; merges of what is not there are left out.
+    """
+    fixed = set(specials)
+    first = min((place for token, place in vocabulary.pieces.items() if token not in fixed), default=0)
+    head = [token for token in specials if vocabulary.ids[token] < first]
+    order = [*head, *body, *specials[len(head) :]]
+    ids = {token: place for place, token in enumerate(order)}
+    outside = {token for token in order if token not in vocabulary.pieces and token in vocabulary.ids}
+    if outside and min(map(ids.__getitem__, outside)) < len(order) - len(outside):
+        outside = set()
+    pieces = {token: place for token, place in ids.items() if token not in outside}
+    frame = follow_layout(vocabulary.frame, ids)
+    scores: dict[int, float] = {}
+    merges: list[tuple[str, str]] = []
+    if vocabulary.family == "Unigram":
+        known = dict(learned["vocab"])
+        lowest = min(known.values())
+        added = {token["content"] for token in vocabulary.added}
+        scores = {place: 0.0 if token in added else known.get(token, lowest) for token, place in pieces.items()}
+        unk = vocabulary.names.get(vocabulary.model.get("unk_id", -1))
+        frame["model"] = {**frame["model"], "unk_id": ids[unk] if unk is not None else None}
+    elif vocabulary.family == "BPE":
+        pairs = [(left, right) for left, right in learned["merges"]]
+        merges = [
+            pair for pair in pairs if pair[0] in pieces and pair[1] in pieces and product(vocabulary, *pair) in pieces
+        ]
+    added_tokens = [{**token, "id": ids[token["content"]]} for token in vocabulary.added if token["content"] in ids]
+    new = replace(
+        vocabulary,
+        frame=frame,
+        pieces=pieces,
+        added=sorted(added_tokens, key=lambda token: int(token["id"])),
+        merges=merges,
+        scores=scores,
+    )
+    return Cut(vocabulary, new, tuple(vocabulary.ids.get(token, -1) for token in order))
 
 
 def _train(vocabulary: Vocabulary, alphabet: list[str], texts: Sequence[str], room: int, path: Path) -> dict[str, Any]:
@@ -109,35 +160,3 @@ def _cut_at_spaces(tokenizers: Any, learner: Any, vocabulary: Vocabulary) -> Non
         return
     cut = tokenizers.pre_tokenizers.Split("▁", "merged_with_next")
     learner.pre_tokenizer = cut if whole is None else tokenizers.pre_tokenizers.Sequence([whole, cut])
-
-
-def _assemble(vocabulary: Vocabulary, order: list[str], learned: dict[str, Any]) -> Vocabulary:
-    ids = {token: place for place, token in enumerate(order)}
-    outside = {token for token in order if token not in vocabulary.pieces and token in vocabulary.ids}
-    if outside and min(map(ids.__getitem__, outside)) < len(order) - len(outside):
-        outside = set()
-    pieces = {token: place for token, place in ids.items() if token not in outside}
-    frame = follow_layout(vocabulary.frame, ids)
-    scores: dict[int, float] = {}
-    merges: list[tuple[str, str]] = []
-    if vocabulary.family == "Unigram":
-        known = dict(learned["vocab"])
-        lowest = min(known.values())
-        added = {token["content"] for token in vocabulary.added}
-        scores = {place: 0.0 if token in added else known.get(token, lowest) for token, place in pieces.items()}
-        unk = vocabulary.names.get(vocabulary.model.get("unk_id", -1))
-        frame["model"] = {**frame["model"], "unk_id": ids[unk] if unk is not None else None}
-    elif vocabulary.family == "BPE":
-        pairs = [(left, right) for left, right in learned["merges"]]
-        merges = [
-            pair for pair in pairs if pair[0] in pieces and pair[1] in pieces and product(vocabulary, *pair) in pieces
-        ]
-    added_tokens = [{**token, "id": ids[token["content"]]} for token in vocabulary.added if token["content"] in ids]
-    return replace(
-        vocabulary,
-        frame=frame,
-        pieces=pieces,
-        added=sorted(added_tokens, key=lambda token: int(token["id"])),
-        merges=merges,
-        scores=scores,
-    )

@@ -119,9 +119,11 @@ class _Choice:
 
     def fill(self, room: int) -> None:
         """Take tokens in their order until there is no room: first those that come up, then what nothing ever yields."""
-        order = self.vocabulary.in_order()
+        order = self.vocabulary.order
         for token in order:
-            if room and token not in self.kept and not RESERVED.fullmatch(token):
+            if not room:
+                return
+            if token not in self.kept and not RESERVED.fullmatch(token):
                 room -= self.take(token, room)
         for token in order:
             if room and token not in self.kept and token not in self.gone and self.tree(token) in (None, {token}):

@@ -10,6 +10,7 @@ from tinydata.tokenizer.document import render_json
 from tinydata.tokenizer.id_keys import follow_ids, ids_named
 from tinydata.tokenizer.origin import LISTED, Origin, content_of, named_specials
 from tinydata.tokenizer.shrink import Cut
+from tinydata.tokenizer.vocabulary import Vocabulary
 
 MODEL_CONFIGS = ("config.json", "generation_config.json")
 AS_THEY_ARE = (
@@ -38,16 +39,24 @@ class Settings:
     written_out: list[str] = field(default_factory=list)
 
 
-def follow_settings(origin: Origin, cut: Cut) -> Settings:
-    """Give the configs the new ids, and make a tokenizer_config.json where there is none."""
+def follow_settings(origin: Origin, cut: Cut, sizes: Mapping[str, int] | None = None) -> Settings:
+    """Give the configs the new ids, and make a tokenizer_config.json where there is none.
+
+    Args:
+        sizes: Of a tokenizer that is of Python alone: the sizes of a model's config that differ from that of `cut`. Its
+            tokenizer_config.json is not changed otherwise.
+    """
     settings = Settings()
     for name in MODEL_CONFIGS:
         if name in origin.files:
             followed = follow_ids(origin.config(name), cut.old_to_new, cut.old.size, cut.new.size)
-            settings.files[name] = render_json(followed.config, indent=2)
+            own = {key: size for key, size in (sizes or {}).items() if key in followed.config}
+            settings.files[name] = render_json({**followed.config, **own}, indent=2)
             settings.unmapped += [f"{name}: {problem}" for problem in followed.unmapped]
             settings.written_out += [f"{name}: {key}" for key in followed.written_out]
-    settings.files["tokenizer_config.json"] = render_json(_tokenizer_config(origin, cut), indent=2)
+    if sizes is None or "tokenizer_config.json" in origin.files:
+        config = _tokenizer_config(origin, cut, rebuilt=sizes is None)
+        settings.files["tokenizer_config.json"] = render_json(config, indent=2)
     if "special_tokens_map.json" in origin.files:
         kept = _without_gone(origin.config("special_tokens_map.json"), cut)
         settings.files["special_tokens_map.json"] = render_json(kept, indent=2)
@@ -61,15 +70,32 @@ def follow_settings(origin: Origin, cut: Cut) -> Settings:
     return settings
 
 
-def pinned_tokens(origin: Origin, ids: Mapping[str, int]) -> frozenset[str]:
+def pinned_tokens(origin: Origin, vocabulary: Vocabulary) -> frozenset[str]:
     """The tokens that the configs name, one by one."""
-    names = {place: token for token, place in ids.items()}
-    places = [place for name in MODEL_CONFIGS for place in ids_named(origin.config(name))]
-    named = [names[place] for place in places if place in names]
+    ids = vocabulary.ids
+    places = {place for name in MODEL_CONFIGS for place in ids_named(origin.config(name))}
+    named = [token for token, place in ids.items() if place in places] if places else []
     return frozenset({*named, *(token for token in named_specials(origin).values() if token in ids)})
 
 
-def _tokenizer_config(origin: Origin, cut: Cut) -> dict[str, Any]:
+def guess_named(ids: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """Names for the special tokens of a vocabulary that comes without any config."""
+    known = {
+        "bos_token": ("<s>", "<|begin_of_text|>", "<|startoftext|>", "<|endoftext|>"),
+        "eos_token": ("</s>", "<|end_of_text|>", "<|endoftext|>"),
+        "unk_token": ("<unk>", "[UNK]"),
+        "sep_token": ("[SEP]", "<sep>"),
+        "pad_token": ("<pad>", "[PAD]"),
+        "cls_token": ("[CLS]", "<cls>"),
+        "mask_token": ("[MASK]", "<mask>"),
+    }
+    for name, tokens in known.items():
+        found = next((token for token in tokens if token in ids), None)
+        if found is not None:
+            yield name, found
+
+
+def _tokenizer_config(origin: Origin, cut: Cut, *, rebuilt: bool = True) -> dict[str, Any]:
     old = origin.config("tokenizer_config.json")
     config = dict(_without_gone(old, cut)) if old else dict(_guess(cut))
     if "added_tokens_decoder" in config:
@@ -78,10 +104,12 @@ def _tokenizer_config(origin: Origin, cut: Cut) -> dict[str, Any]:
             ids[token["content"]]: token for token in config["added_tokens_decoder"].values() if token["content"] in ids
         }
         config["added_tokens_decoder"] = {str(place): decoder[place] for place in sorted(decoder)}
+    if not rebuilt:
+        return config
     # transformers 4 does not know TokenizersBackend; a class that reads sentencepiece rebuilds normalizer and template in code, which
     # without a tokenizer.json of its own are not those that sentencepiece has.
-    rebuilt = "tokenizer.json" not in origin.files and any(name.endswith(".model") for name in origin.files)
-    if rebuilt or config.get("tokenizer_class") in (None, "TokenizersBackend"):
+    native = "tokenizer.json" not in origin.files and any(name.endswith(".model") for name in origin.files)
+    if native or config.get("tokenizer_class") in (None, "TokenizersBackend"):
         config["tokenizer_class"] = FASTEST
     if isinstance(config.get("extra_special_tokens"), list):  # a list under this name breaks transformers 4
         config.setdefault("additional_special_tokens", config.pop("extra_special_tokens"))
@@ -101,20 +129,7 @@ def _without_gone(config: Mapping[str, Any], cut: Cut) -> dict[str, Any]:
 
 
 def _guess(cut: Cut) -> Iterator[tuple[str, Any]]:
-    """Names for the special tokens of a vocabulary that comes without any config."""
-    known = {
-        "bos_token": ("<s>", "<|begin_of_text|>", "<|startoftext|>", "<|endoftext|>"),
-        "eos_token": ("</s>", "<|end_of_text|>", "<|endoftext|>"),
-        "unk_token": ("<unk>", "[UNK]"),
-        "sep_token": ("[SEP]", "<sep>"),
-        "pad_token": ("<pad>", "[PAD]"),
-        "cls_token": ("[CLS]", "<cls>"),
-        "mask_token": ("[MASK]", "<mask>"),
-    }
     yield "tokenizer_class", FASTEST
     yield "clean_up_tokenization_spaces", False
     yield "model_max_length", 1_000_000_000
-    for name, tokens in known.items():
-        found = next((token for token in tokens if token in cut.new.ids), None)
-        if found is not None:
-            yield name, found
+    yield from guess_named(cut.new.ids)

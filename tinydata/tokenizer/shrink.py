@@ -6,7 +6,7 @@ from collections.abc import Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from tinydata.tokenizer.families.bpe import product
+from tinydata.tokenizer.families.bpe import product, symbols_of
 from tinydata.tokenizer.layout import follow_layout
 from tinydata.tokenizer.vocabulary import Vocabulary
 
@@ -31,14 +31,15 @@ class Cut:
         return {old: new for new, old in enumerate(self.new_to_old) if old >= 0}
 
 
-def shrink(vocabulary: Vocabulary, kept: Set[str]) -> Cut:
+def shrink(vocabulary: Vocabulary, kept: Set[str], hidden: Set[str] = frozenset()) -> Cut:
     """Leave out all tokens but those that are kept.
 
     Args:
         kept: The tokens that stay; those that they stand on must be among them.
+        hidden: Of what is no token, that to which merges must go on leading.
     """
-    order = sorted({vocabulary.ids[token] for token in kept})
-    names = [vocabulary.names[place] for place in order]
+    names = sorted(kept, key=vocabulary.ids.__getitem__)
+    order = [vocabulary.ids[token] for token in names]
     ids = {token: place for place, token in enumerate(names)}
     pieces = {token: place for token, place in ids.items() if token in vocabulary.pieces}
     # `tokenizers` appends an added token that the model does not know: one that would land elsewhere joins the model.
@@ -47,6 +48,7 @@ def shrink(vocabulary: Vocabulary, kept: Set[str]) -> Cut:
         pieces, joined = ids, set(outside)
     else:
         joined = set()
+    symbols = {*pieces, *(symbols_of(vocabulary, {*pieces, *hidden}) if vocabulary.hidden else ())}
     frame = follow_layout(vocabulary.frame, ids)
     scores: dict[int, float] = {}
     if vocabulary.family == "Unigram":
@@ -65,12 +67,13 @@ def shrink(vocabulary: Vocabulary, kept: Set[str]) -> Cut:
             ({**token, "id": ids[token["content"]]} for token in vocabulary.added if token["content"] in ids),
             key=lambda token: int(token["id"]),
         ),
-        merges=[pair for pair in vocabulary.merges if _stays(vocabulary, pair, pieces)],
+        merges=[
+            pair
+            for pair in vocabulary.merges
+            if pair[0] in symbols and pair[1] in symbols and product(vocabulary, *pair) in symbols
+        ],
+        hidden=frozenset(symbols - set(pieces)),
         scores=scores,
         pinned=vocabulary.pinned & kept,
     )
     return Cut(vocabulary, new, tuple(order))
-
-
-def _stays(vocabulary: Vocabulary, pair: tuple[str, str], pieces: dict[str, int]) -> bool:
-    return pair[0] in pieces and pair[1] in pieces and product(vocabulary, *pair) in pieces

@@ -14,7 +14,7 @@ from tinydata.atomic import new_folder, refuse_existing, refuse_loss
 from tinydata.errors import DamagedSource, NoSource, UnknownSource
 from tinydata.tokenizer.document import parse_json, render_json
 from tinydata.tokenizer.id_keys import follow_ids
-from tinydata.tokenizer.make import TOKEN_MAP
+from tinydata.tokenizer.made import TOKEN_MAP
 from tinydata.tokenizer.safetensors import Tensor, read_header, write_file
 from tinydata.tokenizer.settings import MODEL_CONFIGS
 
@@ -114,6 +114,8 @@ def _slice(name: str, tensor: Tensor, rows: int, kept: list[int]) -> tuple[str, 
 
 def _kept(tokenizer: Path) -> list[int]:
     table = _object(tokenizer / TOKEN_MAP)
+    if "vocabularies" in table:
+        raise UnknownSource(str(tokenizer), f"it has several vocabularies, {' and '.join(table['vocabularies'])}")
     kept = table.get("new_to_old")
     if not isinstance(kept, list) or not kept:
         raise DamagedSource(tokenizer / TOKEN_MAP, "new_to_old is wanted, a list of ids")

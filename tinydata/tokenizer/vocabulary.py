@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,7 @@ class Vocabulary:
         merges: Of BPE: pairs, the first that applies first.
         scores: Of Unigram: id -> score, of every id of the model; of BPE where sentencepiece has them.
         pinned: Tokens that no shrinking may drop, besides those that the frame names.
+        hidden: Of BPE: what merges make on the way to a token and that is none itself; it has no id.
     """
 
     family: str
@@ -31,6 +32,7 @@ class Vocabulary:
     merges: Sequence[tuple[str, str]] = ()
     scores: Mapping[int, float] = field(default_factory=dict)
     pinned: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
 
     @cached_property
     def ids(self) -> dict[str, int]:
@@ -42,6 +44,14 @@ class Vocabulary:
     def names(self) -> dict[int, str]:
         """Id -> token."""
         return {place: token for token, place in self.ids.items()}
+
+    def pin(self, tokens: Iterable[str]) -> Vocabulary:
+        """The same with more tokens that no shrinking may drop."""
+        more = replace(self, pinned=self.pinned | frozenset(tokens))
+        more.__dict__.update(
+            {name: known for name, known in self.__dict__.items() if name not in more.__dict__}
+        )  # caches
+        return more
 
     @property
     def model(self) -> Mapping[str, Any]:
@@ -93,9 +103,16 @@ class Vocabulary:
             return token[: -len(self.suffix)]
         return token
 
-    def in_order(self) -> list[str]:
+    @cached_property
+    def order(self) -> Sequence[str]:
         """The tokens of the model by id: nearly everywhere, the order of their frequency."""
-        return sorted(self.pieces, key=self.pieces.__getitem__)
+        places = list(self.pieces.values())  # as nearly all files have them: that is cheaper seen than sorted
+        return list(self.pieces) if places == sorted(places) else sorted(self.pieces, key=self.pieces.__getitem__)
+
+    @property
+    def end(self) -> int:
+        """One more than the highest id."""
+        return max(self.ids.values(), default=-1) + 1
 
 
 def flat(part: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any]]:

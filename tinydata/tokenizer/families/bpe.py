@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Mapping
+from itertools import count, pairwise
 from typing import Any
 
 from tinydata.extras import need
@@ -16,7 +16,8 @@ def alphabet(vocabulary: Vocabulary) -> Alphabet:
     if not vocabulary.byte_level:
         return characters(vocabulary)
     chars = set(BYTE_CHARS.values())
-    return Alphabet(tuple(token for token in vocabulary.in_order() if vocabulary.bare(token) in chars))
+    marked = {char + vocabulary.suffix for char in chars} | {vocabulary.prefix + char for char in chars} | chars
+    return Alphabet(tuple(token for token in vocabulary.order if token in marked))
 
 
 def tree(vocabulary: Vocabulary) -> Tree:
@@ -26,9 +27,7 @@ def tree(vocabulary: Vocabulary) -> Tree:
     scores, the leftmost first among equals: where those are known, its way counts too. (Llama 2 has one score for all runs of
     spaces, and grows them one by one where `tokenizers` doubles them.)
     """
-    ranks: dict[tuple[str, str], float] = {
-        pair: rank for rank, pair in enumerate(vocabulary.merges)
-    }  # the last of doubles
+    ranks = _ranks(vocabulary)
     ways = [ranks]
     if vocabulary.scores:
         scores = {
@@ -40,7 +39,7 @@ def tree(vocabulary: Vocabulary) -> Tree:
     def find(token: str) -> frozenset[str] | None:
         if token not in known:
             found = [way for way in (_climb(vocabulary, ranks, token) for ranks in ways) if way is not None]
-            known[token] = frozenset().union(*found) if found else None
+            known[token] = frozenset().union(*found) - vocabulary.hidden if found else None
         return known[token]
 
     return find
@@ -62,6 +61,13 @@ def split(vocabulary: Vocabulary, token: str, ranks: Mapping[tuple[str, str], fl
     return steps
 
 
+def symbols_of(vocabulary: Vocabulary, tokens: Iterable[str]) -> frozenset[str]:
+    """What merges make on the way to tokens, whether it is a token itself or not."""
+    ranks = _ranks(vocabulary)
+    ways = (_climb(vocabulary, ranks, token) or () for token in tokens)
+    return frozenset(symbol for way in ways for symbol in way)
+
+
 def product(vocabulary: Vocabulary, left: str, right: str) -> str:
     """What a merge makes."""
     mark = vocabulary.prefix
@@ -74,10 +80,15 @@ def build(vocabulary: Vocabulary) -> Any:
     names = ("dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback")
     given = {name: settings.get(name) for name in (*names, "ignore_merges") if settings.get(name) is not None}
     models = need("tokenizers.models", extra="tokenizer")
-    return models.BPE(vocab=dict(vocabulary.pieces), merges=list(vocabulary.merges), **given)
+    hidden = {symbol: vocabulary.end + place for place, symbol in enumerate(sorted(vocabulary.hidden))}
+    return models.BPE(vocab={**vocabulary.pieces, **hidden}, merges=list(vocabulary.merges), **given)
 
 
 _NEVER = float("inf")
+
+
+def _ranks(vocabulary: Vocabulary) -> dict[tuple[str, str], float]:
+    return dict(zip(vocabulary.merges, count(), strict=False))  # the last of doubles
 
 
 def _climb(vocabulary: Vocabulary, ranks: Mapping[tuple[str, str], float], token: str) -> frozenset[str] | None:
@@ -89,7 +100,7 @@ def _climb(vocabulary: Vocabulary, ranks: Mapping[tuple[str, str], float], token
 
 def _symbols(vocabulary: Vocabulary, token: str) -> list[str] | None:
     """The characters from which a token is built, each with the mark of its place."""
-    pieces, prefix, suffix = vocabulary.pieces, vocabulary.prefix, vocabulary.suffix
+    prefix, suffix = vocabulary.prefix, vocabulary.suffix
     ends = bool(suffix) and token.endswith(suffix) and len(token) > len(suffix)
     body = token[: -len(suffix)] if ends else token
     within = bool(prefix) and body.startswith(prefix) and len(body) > len(prefix)
@@ -100,13 +111,16 @@ def _symbols(vocabulary: Vocabulary, token: str) -> list[str] | None:
         chars[-1] += suffix
     symbols: list[str] = []
     for char in chars:
-        if char in pieces:
+        if char in vocabulary.pieces or char in vocabulary.hidden:
             symbols.append(char)
         elif vocabulary.model.get("byte_fallback"):
-            symbols += [f"<0x{byte:02X}>" for byte in char.encode("utf-8", "surrogatepass")]
+            pieces_of_bytes = [f"<0x{byte:02X}>" for byte in char.encode("utf-8", "surrogatepass")]
+            if not all(piece in vocabulary.pieces for piece in pieces_of_bytes):
+                return None
+            symbols += pieces_of_bytes
         else:
             return None
-    return symbols if all(symbol in pieces for symbol in symbols) else None
+    return symbols
 
 
 BPE = Family(name="BPE", alphabet=alphabet, needs=unknown, tree=tree, build=build)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tinydata.tokenizer.vocabulary import Vocabulary
+from tinydata.tokenizer.vocabulary import BYTE_TOKENS, Vocabulary
 
 # A token -> all the tokens on the way to it, itself included; None where the model never yields it.
 Tree = Callable[[str], frozenset[str] | None]
@@ -52,10 +52,12 @@ def alone(vocabulary: Vocabulary) -> Tree:
 
 def characters(vocabulary: Vocabulary) -> Alphabet:
     """ASCII and the pieces of bytes must stay, the other characters may."""
-    order = vocabulary.in_order()
-    single = [token for token in order if len(vocabulary.bare(token)) == 1]
+    longest = 1 + max(len(vocabulary.prefix), len(vocabulary.suffix))
+    single = [token for token in vocabulary.order if len(token) <= longest and len(vocabulary.bare(token)) == 1]
     must = ["▁"] if "▁" in vocabulary.pieces else []
-    pieces_of_bytes = [token for token in order if len(token) == 6 and token.startswith("<0x") and token.endswith(">")]
+    pieces_of_bytes = sorted(
+        (token for token in BYTE_TOKENS if token in vocabulary.pieces), key=vocabulary.ids.__getitem__
+    )
     if vocabulary.byte_fallback:
         return Alphabet((*must, *pieces_of_bytes), tuple(token for token in single if token != "▁"))
     plain = [token for token in single if vocabulary.bare(token).isascii()]

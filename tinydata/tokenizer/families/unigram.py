@@ -14,7 +14,8 @@ def needs(vocabulary: Vocabulary) -> tuple[str, ...]:
 
     Without it known text falls apart, though all its pieces were kept (`▁us ef ul` becomes `▁u se <unk> ul`).
     """
-    lowest = min(vocabulary.scores, key=vocabulary.scores.__getitem__)
+    least = min(vocabulary.scores.values())
+    lowest = next(place for place, score in vocabulary.scores.items() if score == least)
     found = [vocabulary.names.get(lowest), vocabulary.names.get(vocabulary.model.get("unk_id", -1))]
     return tuple(token for token in found if token is not None)
 
@@ -22,9 +23,11 @@ def needs(vocabulary: Vocabulary) -> tuple[str, ...]:
 def build(vocabulary: Vocabulary) -> Any:
     """The model in `tokenizers`."""
     models = need("tokenizers.models", extra="tokenizer")
-    names = {place: token for token, place in vocabulary.pieces.items()}
-    # Of equal pieces the last counts: the others get a name that no text holds.
-    scored = [(names.get(place) or f"\0{place}", score) for place, score in vocabulary.scores.items()]
+    if len(vocabulary.pieces) == len(vocabulary.scores):
+        scored = list(zip(vocabulary.order, map(vocabulary.scores.__getitem__, range(vocabulary.end)), strict=False))
+    else:  # of equal pieces the last counts: the others get a name that no text holds
+        names = {place: token for token, place in vocabulary.pieces.items()}
+        scored = [(names.get(place) or f"\0{place}", score) for place, score in vocabulary.scores.items()]
     return models.Unigram(scored, vocabulary.model.get("unk_id"), bool(vocabulary.model.get("byte_fallback")))
 
 

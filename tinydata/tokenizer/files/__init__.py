@@ -5,6 +5,7 @@ from __future__ import annotations
 from tinydata.errors import NothingToShrink, UnknownSource
 from tinydata.tokenizer.files.clip import CLIP
 from tinydata.tokenizer.files.form import Form
+from tinydata.tokenizer.files.gguf import GGUF
 from tinydata.tokenizer.files.sentencepiece import SENTENCEPIECE
 from tinydata.tokenizer.files.tekken import TEKKEN
 from tinydata.tokenizer.files.tiktoken import TIKTOKEN
@@ -17,7 +18,7 @@ __all__ = ["FORMS", "Form", "find_forms"]
 
 # The first that finds itself is read: it tells most. The others are cut after it.
 FORMS: dict[str, Form] = {
-    form.name: form for form in (TOKENIZER_JSON, VOCAB_MERGES, SENTENCEPIECE, TIKTOKEN, TEKKEN, VOCAB_TXT, CLIP)
+    form.name: form for form in (TOKENIZER_JSON, VOCAB_MERGES, SENTENCEPIECE, TIKTOKEN, TEKKEN, VOCAB_TXT, CLIP, GGUF)
 }
 WITHOUT = {
     "ByT5Tokenizer": "its tokens are the 256 bytes and its special tokens",

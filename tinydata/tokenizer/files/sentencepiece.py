@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
 from typing import Any
 
-from tinydata.errors import DamagedSource
+from tinydata.errors import DamagedSource, UnknownSource
 from tinydata.tokenizer.byte_level import splits
-from tinydata.tokenizer.document import BODY, FLAGS, HEAD, refuse_damage
+from tinydata.tokenizer.document import BODY, HEAD, refuse_damage
 from tinydata.tokenizer.files.form import Form
 from tinydata.tokenizer.files.sentencepiece_model import (
     BPE,
     CONTROL,
-    NORMAL,
     UNIGRAM,
     UNKNOWN,
     USER_DEFINED,
@@ -22,11 +24,24 @@ from tinydata.tokenizer.files.sentencepiece_model import (
     cut_model,
     read_model,
 )
-from tinydata.tokenizer.origin import Origin, declared_tokens
+from tinydata.tokenizer.origin import Origin, declared_tokens, named_specials, special_token
+from tinydata.tokenizer.settings import guess_named
 from tinydata.tokenizer.shrink import Cut
+from tinydata.tokenizer.template import wrap
 from tinydata.tokenizer.vocabulary import Vocabulary
 
 SPACE = "▁"
+# What the classes put around a text; `add_bos_token` and `add_eos_token` of tokenizer_config.json go before.
+CLASSES = {
+    **dict.fromkeys(("LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"), ("bos_token", None)),
+    **dict.fromkeys(("T5Tokenizer", "MT5Tokenizer", "PegasusTokenizer"), (None, "eos_token")),
+    **dict.fromkeys(("AlbertTokenizer", "BigBirdTokenizer", "RemBertTokenizer", "FNetTokenizer"), ("cls_token", "sep_token")),
+}  # fmt: skip
+# fairseq's: they put tokens of their own before the pieces.
+SHIFTED = (
+    "XLMRobertaTokenizer CamembertTokenizer BarthezTokenizer MBartTokenizer MBart50Tokenizer NllbTokenizer XGLMTokenizer "
+    "SeamlessM4TTokenizer PLBartTokenizer LayoutXLMTokenizer MLukeTokenizer M2M100Tokenizer Speech2TextTokenizer"
+).split()
 SUFFIX = re.compile(r".+\.model(\.v\d+)?")
 
 
@@ -44,30 +59,50 @@ def read(origin: Origin) -> Vocabulary:
         DamagedSource: It is no model, or its pieces are words or characters.
     """
     name, *more = finds(origin)
-    path = origin.files[name]
-    model = _model(origin, name)
     for other in more:
-        if [piece.text for piece in _model(origin, other).pieces] != [piece.text for piece in model.pieces]:
-            raise DamagedSource(path, f"one of several vocabularies, beside {other}")
+        if model_of(origin, other).texts != model_of(origin, name).texts:
+            raise DamagedSource(origin.files[name], f"one of several vocabularies, beside {other}")
+    if origin.tokenizer_class in SHIFTED:
+        what = f"{origin.tokenizer_class} numbers the pieces otherwise than {name} does: a tokenizer.json is wanted"
+        raise UnknownSource(origin.shown, what)
+    found = read_one(origin, name)
+    template = _template(origin, found.ids)
+    return replace(found, frame={**found.frame, "post_processor": template}) if template else found
+
+
+def read_one(origin: Origin, name: str) -> Vocabulary:
+    """Read one file of several."""
+    return vocabulary_of(model_of(origin, name), origin, origin.files[name])
+
+
+def _template(origin: Origin, ids: Mapping[str, int]) -> dict[str, Any] | None:
+    config = origin.config("tokenizer_config.json")
+    around = list(CLASSES.get(origin.tokenizer_class, (None, None)))
+    for place, name in enumerate(("bos", "eos")):
+        if f"add_{name}_token" in config:
+            around[place] = f"{name}_token" if config[f"add_{name}_token"] else None
+    named = {**dict(guess_named(ids)), **named_specials(origin)}
+    before, after = (token if (token := named.get(role or "")) in ids else None for role in around)
+    return wrap(ids, before, after, once=around[0] == "cls_token")
+
+
+def vocabulary_of(model: Model, origin: Origin, path: Path) -> Vocabulary:
+    """A model as a vocabulary, with the added tokens that the configs beside it declare."""
     if model.model_type not in (UNIGRAM, BPE):
         raise DamagedSource(path, f"a sentencepiece model of type {model.model_type}: Unigram is 1, BPE is 2")
-    pieces = {piece.text: place for place, piece in enumerate(model.pieces)}
-    unknown = next((piece.text for piece in model.pieces if piece.kind == UNKNOWN), None)
-    marked = {
-        piece.text: {"id": pieces[piece.text], "content": piece.text, **FLAGS, "normalized": False, "special": True}
-        for piece in model.pieces
-        if piece.kind in (CONTROL, UNKNOWN)
-    }
+    pieces = dict(zip(model.texts, count(), strict=False))
+    unknown = next(iter(model.of_kinds(UNKNOWN)), None)
+    marked = {text: special_token(text, pieces[text]) for text in model.of_kinds(CONTROL, UNKNOWN)}
     added = {**marked, **{token["content"]: token for token in declared_tokens(origin, pieces)}}
-    own = [piece.text for piece in model.pieces if piece.kind == USER_DEFINED]
+    own = model.of_kinds(USER_DEFINED)
     read = Vocabulary(
         family="Unigram" if model.model_type == UNIGRAM else "BPE",
         frame={**_frame(model, own), "model": _settings(model, unknown, own, pieces)},
         pieces=pieces,
         added=sorted(added.values(), key=lambda token: int(token["id"])),
         merges=_merges(model) if model.model_type == BPE else (),
-        scores={place: piece.score for place, piece in enumerate(model.pieces)},
-        pinned=frozenset(piece.text for piece in model.pieces if piece.kind != NORMAL) | _highest(model, own),
+        scores=dict(enumerate(model.scores)),
+        pinned=frozenset(model.special) | _highest(model, own),
     )
     refuse_damage(read, path)
     return read
@@ -75,16 +110,18 @@ def read(origin: Origin) -> Vocabulary:
 
 def scores_of(origin: Origin, pieces: Mapping[str, int]) -> dict[int, float]:
     """The scores of the pieces, by the ids that another file of the same tokenizer gives them."""
-    model = _model(origin, finds(origin)[0])
-    return {pieces[piece.text]: piece.score for piece in model.pieces if piece.text in pieces}
+    model = model_of(origin, finds(origin)[0])
+    known = zip(model.texts, model.scores, strict=True)
+    return {pieces[text]: score for text, score in known if text in pieces}
 
 
 def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
     """Write each model with the pieces that are left, all else as it was."""
-    return {name: cut_model(_model(origin, name), cut.new.ids) for name in finds(origin)}
+    return {name: cut_model(model_of(origin, name), cut.new.ids) for name in finds(origin)}
 
 
-def _model(origin: Origin, name: str) -> Model:
+def model_of(origin: Origin, name: str) -> Model:
+    """The model as it lies in a file; it is read once."""
     if name not in origin.parsed:
         origin.parsed[name] = read_model(origin.read(name), origin.files[name])
     model: Model = origin.parsed[name]
@@ -140,17 +177,17 @@ def _frame(model: Model, own: list[str]) -> dict[str, Any]:
 
 def _merges(model: Model) -> list[tuple[str, str]]:
     """All pairs of normal pieces that make one, the best score first: what sentencepiece does, as merges."""
-    scores = {piece.text: piece.score for piece in model.pieces if piece.kind == NORMAL}
+    scores = model.normal()
     order = sorted(scores, key=lambda text: -scores[text])  # stable: among equals, the order of the file
     return [pair for text in order for pair in splits(text, scores)]
 
 
 def _highest(model: Model, own: list[str]) -> frozenset[str]:
     """The best score of a piece: those of one's own are measured by it."""
-    normal = [piece for piece in model.pieces if piece.kind == NORMAL]
-    if not own or not normal or model.model_type != UNIGRAM:
+    if not own or model.model_type != UNIGRAM:
         return frozenset()
-    return frozenset((max(normal, key=lambda piece: piece.score).text,))
+    normal = model.normal()
+    return frozenset((max(normal, key=normal.__getitem__),)) if normal else frozenset()
 
 
 def _replace(pattern: dict[str, str], content: str) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from tinydata.errors import DamagedSource
-from tinydata.tokenizer.files.protobuf import Damage, Field, bytes_field, fields, number_field
+from tinydata.tokenizer.files.protobuf import FIXED32, Damage, Field, bytes_field, fields, number_field
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 2, 3, 4, 5, 6
 UNIGRAM, BPE = 1, 2
@@ -21,21 +22,15 @@ SPECIAL_IDS = {40: 0, 41: 1, 42: 2, 43: None}  # unk, bos, eos, pad -> where the
 CHARSMAP, DUMMY_PREFIX, NO_EXTRA_SPACES, ESCAPE = 2, 3, 4, 5
 
 
-class Piece(NamedTuple):
-    """A piece; `raw` is its whole field."""
-
-    text: str
-    score: float
-    kind: int
-    raw: bytes
-
-
 @dataclass(frozen=True)
 class Model:
     """What a sentencepiece model holds.
 
     Args:
-        pieces: By id.
+        texts: The pieces, by id.
+        scores: The same, their scores.
+        kinds: The same, what they are; most are `NORMAL`.
+        raws: The same, the whole fields.
         model_type: 1 is Unigram, 2 is BPE.
         byte_fallback: Whether unknown characters become pieces of bytes.
         charsmap: The table of the normaliser; empty where there is none.
@@ -45,7 +40,10 @@ class Model:
         rest: The fields that are no pieces, as they lie.
     """
 
-    pieces: tuple[Piece, ...]
+    texts: list[str]
+    scores: list[float]
+    kinds: list[int]
+    raws: list[bytes]
     model_type: int
     byte_fallback: bool
     charsmap: bytes
@@ -54,6 +52,20 @@ class Model:
     escape: bool
     rest: tuple[Field, ...]
 
+    @cached_property
+    def special(self) -> dict[str, int]:
+        """The pieces that are no normal ones -> what they are."""
+        return {self.texts[place]: kind for place, kind in enumerate(self.kinds) if kind != NORMAL}
+
+    def of_kinds(self, *kinds: int) -> list[str]:
+        """The pieces of some kinds that are no normal ones."""
+        return [text for text, kind in self.special.items() if kind in kinds]
+
+    def normal(self) -> dict[str, float]:
+        """The normal pieces and their scores."""
+        known = zip(self.texts, self.scores, self.kinds, strict=True)
+        return {text: score for text, score, kind in known if kind == NORMAL}
+
 
 def read_model(content: bytes, path: Path) -> Model:
     """Read a model.
@@ -61,17 +73,24 @@ def read_model(content: bytes, path: Path) -> Model:
     Raises:
         DamagedSource: It is none, or breaks off; the byte is named.
     """
-    pieces: list[Piece] = []
+    texts: list[str] = []
+    scores: list[float] = []
+    kinds: list[int] = []
+    raws: list[bytes] = []
     trainer: dict[int, Any] = {}
     normalizer: dict[int, Any] = {}
     start = place = 0
     try:
-        start = place = _read_pieces(content, pieces)
+        start = place = _read_pieces(content, texts, scores, kinds, raws)
         rest = []
         for field in fields(content[start:]):
             place = start + field.at
             if field.number == PIECES and isinstance(field.value, bytes):
-                pieces.append(_piece(field.value, field.raw))
+                text, score, kind = _piece(field.value)
+                texts.append(text)
+                scores.append(score)
+                kinds.append(kind)
+                raws.append(field.raw)
                 continue
             rest.append(field)
             if field.number == TRAINER and isinstance(field.value, bytes):
@@ -84,10 +103,13 @@ def read_model(content: bytes, path: Path) -> Model:
         ) from error
     except (UnicodeDecodeError, struct.error) as error:
         raise DamagedSource(path, f"no sentencepiece model: a damaged piece near byte {place}") from error
-    if not pieces:
+    if not texts:
         raise DamagedSource(path, "no sentencepiece model: it holds no piece")
     return Model(
-        pieces=tuple(pieces),
+        texts=texts,
+        scores=scores,
+        kinds=kinds,
+        raws=raws,
         model_type=trainer.get(MODEL_TYPE, UNIGRAM),
         byte_fallback=bool(trainer.get(BYTE_FALLBACK, 0)),
         charsmap=normalizer.get(CHARSMAP, b""),
@@ -101,10 +123,10 @@ def read_model(content: bytes, path: Path) -> Model:
 def cut_model(model: Model, kept: Container[str]) -> bytes:
     """Leave out the pieces that are not kept; the ids of unk, bos, eos and pad follow, the self-test goes."""
     ids: dict[int, int] = {}
-    for place, piece in enumerate(model.pieces):
-        if piece.text in kept:
+    for place, text in enumerate(model.texts):
+        if text in kept:
             ids[place] = len(ids)
-    out = bytearray().join(model.pieces[place].raw for place in ids)
+    out = bytearray().join(model.raws[place] for place in ids)
     for field in model.rest:
         if field.number == TRAINER and isinstance(field.value, bytes):
             out += bytes_field(TRAINER, _cut_trainer(field.value, ids))
@@ -113,12 +135,28 @@ def cut_model(model: Model, kept: Container[str]) -> bytes:
     return bytes(out)
 
 
-def _read_pieces(content: bytes, pieces: list[Piece]) -> int:
+def new_model(pieces: Iterable[tuple[str, float, int]]) -> bytes:
+    """A Unigram model out of texts, scores and kinds; unk, bos and eos are `<unk>`, `<s>` and `</s>`, wherever they stand."""
+    listed = list(pieces)
+    out = bytearray()
+    for text, score, kind in listed:
+        piece = bytes_field(1, text.encode()) + bytes((2 << 3 | FIXED32,)) + struct.pack("<f", score)
+        out += bytes_field(PIECES, piece + number_field(3, kind))
+    ids = {text: place for place, (text, _, _) in enumerate(listed)}
+    settings = {MODEL_TYPE: UNIGRAM, VOCAB_SIZE: len(listed), BYTE_FALLBACK: any(kind == BYTE for *_, kind in listed)}
+    settings |= {40: ids["<unk>"], 41: ids["<s>"], 42: ids["</s>"]}
+    out += bytes_field(TRAINER, b"".join(number_field(number, value) for number, value in settings.items()))
+    return bytes(out + bytes_field(NORMALIZER, bytes_field(1, b"identity")))
+
+
+def _read_pieces(content: bytes, texts: list[str], scores: list[float], kinds: list[int], raws: list[bytes]) -> int:
     """Read the pieces at the start, as long as they lie as all models write them: text, score, kind; say where it ends.
 
-    A quarter of a million of them take 0.3 s here, and ten times that field by field.
+    A quarter of a million of them take 0.2 s here, and ten times that field by field.
     """
-    place, end, unpack = 0, len(content) - 16, struct.Struct("<f").unpack_from
+    place, end = 0, len(content) - 16
+    encoded: list[bytes] = []
+    floats: list[bytes] = []
     while place < end and content[place] == 0x0A and content[place + 1] < 128 and content[place + 2] == 0x0A:
         stop = place + 2 + content[place + 1]
         text = place + 4
@@ -126,14 +164,18 @@ def _read_pieces(content: bytes, pieces: list[Piece]) -> int:
         if score + 5 > stop or content[score] != 0x15 or stop > end:
             break
         if stop == score + 5:
-            kind = NORMAL
+            kinds.append(NORMAL)
         elif stop == score + 7 and content[score + 5] == 0x18:
-            kind = content[score + 6]
+            kinds.append(content[score + 6])
         else:
             break
-        (value,) = unpack(content, score + 1)
-        pieces.append(Piece(content[text:score].decode(), value, kind, content[place:stop]))
+        encoded.append(content[text:score])
+        floats.append(content[score + 1 : score + 5])
+        raws.append(content[place:stop])
         place = stop
+    scores += struct.unpack(f"<{len(floats)}f", b"".join(floats))
+    together = b"\0".join(encoded).decode().split("\0")
+    texts += together if len(together) == len(encoded) else [text.decode() for text in encoded]
     return place
 
 
@@ -153,7 +195,7 @@ def _cut_trainer(trainer: bytes, ids: dict[int, int]) -> bytes:
     return bytes(out)
 
 
-def _piece(message: bytes, raw: bytes) -> Piece:
+def _piece(message: bytes) -> tuple[str, float, int]:
     text, score, kind = "", 0.0, NORMAL
     for number, value, _, _ in fields(message):
         if number == 1 and isinstance(value, bytes):
@@ -162,4 +204,4 @@ def _piece(message: bytes, raw: bytes) -> Piece:
             (score,) = struct.unpack("<f", value)
         elif number == 3 and isinstance(value, int):
             kind = value
-    return Piece(text, score, kind, raw)
+    return text, score, kind

@@ -35,9 +35,11 @@ def finds(origin: Origin) -> tuple[str, ...]:
 
 def read(origin: Origin) -> Vocabulary:
     """Read the ranks; each pair of tokens whose bytes make a token is a merge, the lowest rank first."""
-    name, *more = finds(origin)
-    if more:
-        raise DamagedSource(origin.files[name], f"one of several vocabularies, beside {', '.join(more)}")
+    return read_one(origin, finds(origin)[0])
+
+
+def read_one(origin: Origin, name: str) -> Vocabulary:
+    """Read one file of several."""
     ranks = _ranks(origin, name)
     layout = LAYOUTS[origin.like] if origin.like else BARE
     added = layout_tokens(layout, max(ranks.values()))
@@ -47,9 +49,13 @@ def read(origin: Origin) -> Vocabulary:
 
 def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
     """Write the tokens that are left, each with its rank among them."""
-    (name,) = finds(origin)
+    return write_one(origin, finds(origin)[0], cut)
+
+
+def write_one(origin: Origin, name: str, cut: Cut) -> dict[str, bytes]:
+    """Write one file of several."""
     known = _ranks(origin, name)
-    tokens = [token for token in cut.new.in_order() if token in known]
+    tokens = [token for token in cut.new.order if token in known]
     lines = [(base64.b64encode(unspell_bytes(token)) or b"=") + b" %d" % rank for rank, token in enumerate(tokens)]
     return {name: b"\n".join(lines) + b"\n"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from tinydata.errors import DamagedSource, UnknownSource
@@ -17,6 +18,7 @@ from tinydata.tokenizer.vocabulary import Vocabulary
 
 VOCAB, MERGES = "vocab.json", "merges.txt"
 MARKED = re.compile(r"<\|\w+\|>|</?s>|<(unk|pad|mask)>")
+MERGE = re.compile(r"(?m)^([^ \n]+) ([^ \n]+)$")
 CLASSES = {"Qwen2Tokenizer": "qwen2"}
 
 
@@ -29,14 +31,7 @@ def read(origin: Origin) -> Vocabulary:
     """Read both; the layout is the one named, that of the class in tokenizer_config.json, or GPT-2's."""
     path = origin.files[MERGES]
     pieces = origin.config(VOCAB)
-    merges: list[tuple[str, str]] = []
-    for number, line in enumerate(origin.lines(MERGES), 1):
-        if not line or (number == 1 and line.startswith("#version")):
-            continue
-        parts = line.split(" ")
-        if len(parts) != 2:
-            raise DamagedSource(path, f"a merge has two parts, not {len(parts)}", number)
-        merges.append((parts[0], parts[1]))
+    merges = _merges(origin, path)
     frame = _frame(origin, pieces)
     added = declared_tokens(origin, pieces) or [
         special_token(token, place) for token, place in pieces.items() if MARKED.fullmatch(token)
@@ -51,12 +46,25 @@ def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
     head = origin.lines(MERGES)[:1]
     lines = [line for line in head if line.startswith("#version")] + [" ".join(pair) for pair in cut.new.merges]
     known, added = origin.config(VOCAB), {token["content"] for token in cut.new.added}
-    pieces = {token: cut.new.pieces[token] for token in cut.new.in_order() if token in known or token not in added}
+    pieces = {token: cut.new.pieces[token] for token in cut.new.order if token in known or token not in added}
     return {VOCAB: render_json(pieces), MERGES: "".join(f"{line}\n" for line in lines).encode()}
 
 
+def _merges(origin: Origin, path: Path) -> list[tuple[str, str]]:
+    """The pairs; a line that is none is looked for only if there is one."""
+    text = origin.text(MERGES)
+    head = text.startswith("#version")
+    found: list[tuple[str, str]] = MERGE.findall(text)[head and bool(MERGE.match(text)) :]
+    if len(found) < text.rstrip("\n").count("\n") + 1 - head:
+        for number, line in enumerate(text.split("\n"), 1):
+            parts = line.split(" ")
+            if line and not MERGE.fullmatch(line) and not (head and number == 1):
+                raise DamagedSource(path, f"a merge has two parts, not {len(parts)}", number)
+    return found
+
+
 def _frame(origin: Origin, pieces: dict[str, int]) -> dict[str, Any]:
-    if any(token.endswith(END) for token in pieces):
+    if END.encode() in origin.read(MERGES) and any(token.endswith(END) for token in pieces):
         if not all(token in pieces for token in CLIP_SPECIALS):
             raise UnknownSource(origin.shown, f"words end in {END}, and only CLIP's are known without a tokenizer.json")
         return clip_frame(pieces)

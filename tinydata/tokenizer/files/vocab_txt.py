@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tinydata.errors import DamagedSource
 from tinydata.tokenizer.document import BODY, HEAD, refuse_damage
 from tinydata.tokenizer.files.form import Form
 from tinydata.tokenizer.origin import Origin, declared_tokens, special_token
 from tinydata.tokenizer.shrink import Cut
+from tinydata.tokenizer.template import wrap
 from tinydata.tokenizer.vocabulary import Vocabulary
 
 NAME = "vocab.txt"
@@ -42,7 +41,7 @@ def read(origin: Origin) -> Vocabulary:
             "lowercase": lower,
         },
         "pre_tokenizer": {"type": "BertPreTokenizer"},
-        "post_processor": _template(pieces),
+        "post_processor": wrap(pieces, "[CLS]", "[SEP]", once=True),
         "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
         "model": {
             "type": "WordPiece",
@@ -58,23 +57,7 @@ def read(origin: Origin) -> Vocabulary:
 
 def write(origin: Origin, cut: Cut) -> dict[str, bytes]:  # noqa: ARG001  (the signature of the table)
     """Write the tokens that are left, a line each."""
-    return {NAME: "".join(f"{token}\n" for token in cut.new.in_order()).encode()}
-
-
-def _template(pieces: dict[str, int]) -> dict[str, Any]:
-    def special(token: str, kind: int) -> dict[str, Any]:
-        return {"SpecialToken": {"id": token, "type_id": kind}}
-
-    first, second = ({"Sequence": {"id": name, "type_id": kind}} for kind, name in enumerate("AB"))
-    single = [special("[CLS]", 0), first, special("[SEP]", 0)]
-    return {
-        "type": "TemplateProcessing",
-        "single": single,
-        "pair": [*single, second, special("[SEP]", 1)],
-        "special_tokens": {
-            token: {"id": token, "ids": [pieces[token]], "tokens": [token]} for token in ("[CLS]", "[SEP]")
-        },
-    }
+    return {NAME: "".join(f"{token}\n" for token in cut.new.order).encode()}
 
 
 VOCAB_TXT = Form(name="vocab.txt", finds=finds, read=read, write=write, learns=True)
