@@ -718,7 +718,7 @@ UNFIT = {  # words that may be right, but not for what lies there
     ),
     "dataset nothing -o out": (
         "no source nothing: no such file or folder",
-        HINT,
+        f"{HINT}, or `hf://nothing` for a repo of the Hub",
     ),
     "demo nothing -o out": (
         "no source nothing: no such file or folder",

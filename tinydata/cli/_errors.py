@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -181,9 +182,13 @@ def _site(error: errors.HubError) -> str:
 
 def _where(source: str) -> str:
     if "://" in source:
-        return "copy it here first: sources are files and folders of this machine"
+        return "copy it here first: sources are files and folders of this machine, and repos of the Hub"
     near = difflib.get_close_matches(Path(source).name, [path.name for path in Path(source).parent.glob("*")], n=1)
-    return f"did you mean `{Path(source).with_name(near[0])}`" if near else "give the path of a file or a folder"
+    if near:
+        return f"did you mean `{Path(source).with_name(near[0])}`"
+    is_word = _has("revision") and re.fullmatch(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", source)
+    other = f", or `hf://{source}` for a repo of the Hub" if is_word and not Path(source).suffix else ""
+    return f"give the path of a file or a folder{other}"
 
 
 def _nearest(given: str, known: tuple[str, ...]) -> str:

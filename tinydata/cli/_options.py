@@ -103,7 +103,9 @@ def bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[[int, int], None
     """A progress bar on stderr; off a terminal there is none."""
     from tqdm import tqdm
 
-    with tqdm(desc=what, unit=unit, disable=True if quiet else None, leave=False, unit_scale=unit == "row") as shown:
+    with tqdm(
+        desc=what, unit=unit, disable=True if quiet else None, leave=False, unit_scale=unit in ("row", "B")
+    ) as shown:
 
         def progress(done: int, total: int) -> None:
             shown.total = total

@@ -10,6 +10,7 @@ import click
 from tinydata.cli._options import (
     Words,
     bar,
+    hub_options,
     output_option,
     plural,
     report_options,
@@ -37,6 +38,7 @@ VARIANTS = "100.unique,100.repeat,300.unique,300.repeat,1k.unique,1k.repeat,10k.
 @click.option("--template", default="synthetic", show_default=True, help="What the repo is made from.")
 @click.option("--name", help="What the card calls it; the folder's name.")
 @source_options
+@hub_options
 @output_option()
 @report_options
 def dataset(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -> None:
@@ -48,12 +50,13 @@ def dataset(source: str, output: Path, as_json: bool, quiet: bool, **words: Any)
     \b
     tinydata dataset seeds -o tiny
     tinydata dataset big.parquet --ids 0-9 --max-side 32 -o tiny
+    tinydata dataset org/name --ids 0-9 -o tiny
     tinydata dataset data.tar.gz --variants 50.unique,1M.repeat -o tiny
     """
     import tinydata
 
-    with bar("dataset", "row", quiet) as progress:
-        made = tinydata.make_dataset(source, output, **words, progress=progress)
+    with bar("fetch", "B", quiet) as fetching, bar("dataset", "row", quiet) as progress:
+        made = tinydata.make_dataset(source, output, **words, progress=progress, fetching=fetching)
     if made.unpacked:
         taken(made.unpacked, words["split"], quiet)
     configs = f"{plural(len(made.variants), 'config')} and {made.default}"

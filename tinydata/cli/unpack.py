@@ -9,6 +9,7 @@ import click
 
 from tinydata.cli._options import (
     bar,
+    hub_options,
     output_option,
     plural,
     report_options,
@@ -24,22 +25,24 @@ from tinydata.cli._options import (
 @click.command()
 @click.argument("source")
 @source_options
+@hub_options
 @output_option("seeds")
 @report_options
 def unpack(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -> None:
     """Explode records of SOURCE into a folder each, to edit by hand.
 
-    SOURCE is a Parquet, Arrow, JSON or JSONL file, a folder of save_to_disk, an imagefolder, or seeds. A slot that holds nothing
-    becomes an empty file that ends in .null.
+    SOURCE is a Parquet, Arrow, JSON, JSONL, CSV, TSV or text file, a folder of them, of save_to_disk or of media, seeds, or a repo of the
+    Hub: org/name, hf://datasets/org/name. A slot that holds nothing becomes an empty file that ends in .null.
 
     \b
     tinydata unpack photos.parquet --ids 0-9 --max-side 32
+    tinydata unpack org/name --config en --split test --revision v1.0
     cd "$(tinydata unpack chats.jsonl --ids 1,4-10 -o chats)"
     """
     import tinydata
 
-    with bar("unpack", "seed", quiet) as progress:
-        made = tinydata.unpack(source, output, **words, progress=progress)
+    with bar("fetch", "B", quiet) as fetching, bar("unpack", "seed", quiet) as progress:
+        made = tinydata.unpack(source, output, **words, progress=progress, fetching=fetching)
     taken(made, words["split"], quiet)
     story(f"{plural(len(made.ids), 'seed')}: {shortened(made.columns)}", quiet)
     facts = {"ids": made.ids, "columns": made.columns, "config": made.config, "split": made.split}

@@ -28,6 +28,7 @@ class Records:
         splits: All splits of the source, in its order.
         license: As the source states it.
         citation: As the source states it.
+        address: Of what came from a hub, with its commit; None of what lies here.
     """
 
     features: Features
@@ -39,6 +40,7 @@ class Records:
     splits: tuple[str, ...] = ()
     license: str | None = None
     citation: str | None = None
+    address: str | None = None
 
 
 def check_ids(ids: Sequence[int], count: int) -> None:

@@ -70,9 +70,12 @@ def make_dataset(
     split: str | None = None,
     columns: Sequence[str] | None = None,
     max_side: int | None = None,
+    revision: str | None = None,
+    offline: bool = False,
     overwrite: bool = False,
     home: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    fetching: Callable[[int, int], None] | None = None,
 ) -> Made:
     """Make a dataset repo: a card, one config for each variant, the pack, the loading script and the recipe.
 
@@ -84,7 +87,7 @@ def make_dataset(
         stamp: Which text to number in unique rows, as a dotted path; by default `text`, else the first.
         template: Which template the repo is made from.
         name: What the card calls the dataset; by default the folder's name.
-        ids, config, split, columns, max_side: See `unpack`; seeds and packs as they are where none is given.
+        ids, config, split, columns, max_side, revision, offline, fetching: See `unpack`; seeds and packs as they are where none is given.
         overwrite: Replace what lies at `output`.
         home: What the recipe's paths are relative to; by default the folder that holds `output`.
         progress: Called with the number of rows written and of all.
@@ -93,7 +96,7 @@ def make_dataset(
         TargetExists: Something lies at `output`.
         BadTarget: `output` has a name that `datasets` below 4 takes for the loading script's.
         BadVariant, BadSplit, BadStamp, NothingToStamp, UnknownTemplate: A word that means nothing here.
-        BadSource, NoSuchRecord, NoSuchColumn, BadSeed: See `unpack` and `read_seeds`.
+        BadSource, HubError, NoSuchRecord, NoSuchColumn, BadSeed: See `unpack` and `read_seeds`.
     """
     target, wanted = Path(output), {variant: parse_variant(variant) for variant in variants}
     for variant in wanted:
@@ -109,14 +112,24 @@ def make_dataset(
     with new_folder(target, overwrite=overwrite) as folder:
         seeds_folder = folder / "data"
         made: Unpacked | None = None
-        if is_seeds(source) and (ids, config, split, columns, max_side) == (None,) * 5:
+        if is_seeds(source) and (ids, config, split, columns, max_side, revision) == (None,) * 6:
             seeds = read_seeds(source)
             pack = Path(source) / PACK if (Path(source) / PACK).is_file() else Path(source)
             packed = pack.read_bytes() if pack.is_file() else pack_bytes(seeds_root(pack))
             inputs = [pack]
         else:
             made = unpack(
-                source, seeds_folder, ids=ids, config=config, split=split, columns=columns, max_side=max_side, home=home
+                source,
+                seeds_folder,
+                ids=ids,
+                config=config,
+                split=split,
+                columns=columns,
+                max_side=max_side,
+                revision=revision,
+                offline=offline,
+                home=home,
+                fetching=fetching,
             )
             inputs = list(made.files)
             seeds, packed = read_seeds(seeds_folder), pack_bytes(seeds_folder)
@@ -135,7 +148,7 @@ def make_dataset(
         default = _default_config(seeds, wanted)
         words = spell(
             "dataset",
-            relative(source, home),
+            (made and made.address) or relative(source, home),
             variants=tuple(variants) if tuple(variants) != loader.VARIANTS else None,
             splits=tuple(splits or ()),
             stamp=stamp,

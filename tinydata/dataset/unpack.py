@@ -39,6 +39,7 @@ class Unpacked:
         chosen: Whether the ids were asked for, rather than the first ten taken.
         files: The source's files that they were read from.
         unshrunk: Pictures that could not be read, so that they lie there as they were.
+        address: The source's address with its commit, where it is a repo of the Hub; None else.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class Unpacked:
     chosen: bool
     files: tuple[Path, ...] = ()
     unshrunk: tuple[BadImage, ...] = ()
+    address: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,25 +86,34 @@ def unpack(
     split: str | None = None,
     columns: Sequence[str] | None = None,
     max_side: int | None = None,
+    revision: str | None = None,
+    offline: bool = False,
     overwrite: bool = False,
     home: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    fetching: Callable[[int, int], None] | None = None,
 ) -> Unpacked:
     """Explode records of a source into one folder each, which people edit by hand.
 
     Args:
-        source: A Parquet, Arrow, JSON or JSONL file, a `save_to_disk` folder or an imagefolder.
+        source: A Parquet, Arrow, JSON, JSONL, CSV, TSV or text file, a folder of them, a `save_to_disk` folder or a folder of
+            media; or a repo of the Hub, as `org/name` or `hf://datasets/org/name`, or a file or folder in one.
         output: The folder to make.
         ids: Record numbers, counted from 0, as `"1,4-10"` or numbers; the first ten where None.
         config: Which config, where the source has several.
         split: Which split; `train` or else the first where None.
         columns: Which columns, in this order; all where None.
         max_side: Shrink pictures to fit a box of so many pixels.
+        revision: Which branch, tag or commit of a repo of the Hub; the recipe names the commit.
+        offline: Ask no hub, take what its cache holds.
         overwrite: Replace what lies at `output`.
         home: What the recipe's paths are relative to; by default the folder that holds `output`.
         progress: Called with the number of seeds written and of all.
+        fetching: Called with the bytes fetched and of all, for each step of files that are fetched from the Hub.
 
     Raises:
+        HubError: A hub does not give what was asked for; nothing is made. Its subclasses say why.
+        BadAddress, BadRevision: A word that names no repo, or no revision of one.
         BadSource: The source cannot be read; nothing is made. Its subclasses say why.
         NoSuchRecord: The source ends before an id.
         NoSuchColumn: It has no such column.
@@ -115,12 +126,22 @@ def unpack(
     home = home or target.parent
     refuse_loss(source, target, overwrite)
     with new_folder(target, overwrite=overwrite) as folder:
-        taken = take(source, ids=wanted, config=config, split=split, columns=columns, max_side=max_side)
+        taken = take(
+            source,
+            ids=wanted,
+            config=config,
+            split=split,
+            columns=columns,
+            max_side=max_side,
+            revision=revision,
+            offline=offline,
+            fetching=fetching,
+        )
         names = [str(record_id) for record_id in taken.ids]
         for done, _ in enumerate(write_seeds(folder, names, taken.table, taken.features, taken.info), start=1):
             if progress:
                 progress(done, len(names))
-        where = relative(source, home)
+        where = taken.records.address or relative(source, home)
         command = spell(
             "unpack",
             where,
@@ -143,6 +164,7 @@ def unpack(
         chosen=ids is not None,
         files=records.files(),
         unshrunk=taken.unshrunk,
+        address=records.address,
     )
 
 
@@ -154,12 +176,15 @@ def take(
     split: str | None = None,
     columns: Sequence[str] | None = None,
     max_side: int | None = None,
+    revision: str | None = None,
+    offline: bool = False,
+    fetching: Callable[[int, int], None] | None = None,
 ) -> Taken:
     """Read the records that `unpack` lays out; its arguments and errors are the same."""
     if max_side is not None and max_side < 1:
         raise BadSize("max_side", max_side)
     wanted = _wanted(ids)
-    records = open_source(source, config=config, split=split)
+    records = open_source(source, config=config, split=split, revision=revision, offline=offline, fetching=fetching)
     refused = records.features.refused
     for column in columns or refused:
         if column in refused:

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from tinydata.fetch.address import HubId, hub_id
-from tinydata.fetch.hub import HubFiles, HubListing, fetch, hub_files, is_offline, list_hub
+from tinydata.fetch.hub import HubFiles, HubListing, fetch, fetch_listed, hub_files, is_cached, is_offline, list_hub
 from tinydata.fetch.patterns import matching
 
-__all__ = ["HubFiles", "HubId", "HubListing", "fetch", "hub_files", "hub_id", "is_offline", "list_hub", "matching"]
+__all__ = [
+    "HubFiles",
+    "HubId",
+    "HubListing",
+    "fetch",
+    "fetch_listed",
+    "hub_files",
+    "hub_id",
+    "is_cached",
+    "is_offline",
+    "list_hub",
+    "matching",
+]

@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from tinydata.errors import BadAddress, BadRevision
 
@@ -40,6 +40,17 @@ class HubId:
     repo_type: str
     revision: str | None = None
     path: str = ""
+
+    @property
+    def address(self) -> str:
+        """As it is spelled, from `hf://` on.
+
+        >>> HubId("org/name", "dataset", "refs/pr/1", "data").address
+        'hf://datasets/org/name@refs%2Fpr%2F1/data'
+        """
+        sort = "datasets/" if self.repo_type == "dataset" else ""
+        revision = f"@{quote(self.revision, safe='')}" if self.revision else ""
+        return f"{SCHEME}{sort}{self.repo_id}{revision}" + (f"/{self.path}" if self.path else "")
 
 
 def hub_id(source: str | os.PathLike[str], *, repo_type: str = "model", revision: str | None = None) -> HubId | None:

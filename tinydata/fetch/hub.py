@@ -112,9 +112,40 @@ def hub_files(
         if not listing.complete:
             raise NotCached(repo.repo_type, repo.repo_id, repo.revision, ", ".join(wanted))
         raise NoSuchHubFile(repo.repo_type, repo.repo_id, ", ".join(wanted), listing.sizes)
+    return HubFiles(
+        fetch_listed(listing, names, offline=offline, progress=progress), repo, listing.commit, tuple(names)
+    )
+
+
+def fetch_listed(
+    listing: HubListing,
+    names: Iterable[str],
+    *,
+    offline: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Fetch some of the files that were listed; at least one.
+
+    Args:
+        listing: What the repo holds.
+        names: Those wanted.
+        offline, progress: See `hub_files`.
+
+    Returns:
+        The folder that they lie in, under the names that they have in the repo.
+
+    Raises:
+        HubError: Its subclasses say why.
+    """
     sizes = {name: listing.sizes[name] for name in names}
-    folder = _download(repo, listing.commit, sizes, is_offline(offline), progress)
-    return HubFiles(folder, repo, listing.commit, tuple(names))
+    return _download(listing.repo, listing.commit, sizes, is_offline(offline), progress)
+
+
+def is_cached(path: Path) -> bool:
+    """Whether a path lies in huggingface_hub's cache, where files are links to others: what they lead to was fetched."""
+    from huggingface_hub import constants
+
+    return path.absolute().is_relative_to(Path(constants.HF_HUB_CACHE).absolute()) and ".." not in path.parts
 
 
 def list_hub(repo: HubId, *, offline: bool = False) -> HubListing:

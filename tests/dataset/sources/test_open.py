@@ -42,6 +42,8 @@ WORLDS = {
     "save_to_disk": saved,
     "JSONL": lambda path: grow(path.parent, {path.name: '{"a": 1}\n{"a": 2}\n{"a": 3}\n'}) / path.name,
     "JSON": lambda path: grow(path.parent, {path.name: '[{"a": 1}, {"a": 2}, {"a": 3}]'}) / path.name,
+    "CSV": lambda path: grow(path.parent, {"there.csv": "a\n1\n2\n3\n"}) / "there.csv",
+    "text": lambda path: grow(path.parent, {"there.txt": "1\n2\n3\n"}) / "there.txt",
     "imagefolder": lambda path: grow(path, {"1.png": b"1", "2.png": b"2", "3.png": b"3"}),
 }
 
@@ -91,8 +93,7 @@ def test_nothing_there_is_told(tmp_path):
         ("x.jsonl.gz", gzip.compress(b'{"a": 1}\n'), "gzip"),
         ("x.json.zst", b"\x28\xb5\x2f\xfd....", "zstd"),
         ("x.zip", b"PK\x03\x04....", "zip"),
-        ("x.txt", b"hello", "no known sort"),
-        ("x.csv", b"a,b\n1,2\n", "no known sort"),
+        ("x.md", b"hello", "no known sort"),
         ("x", b"", "empty"),
     ],
 )
@@ -126,14 +127,23 @@ def test_a_folder_with_one_data_file_stands_for_it(tmp_path):
     assert open_source(tmp_path).take([0]).to_pylist() == [{"image": {"bytes": b"png", "path": "p/1.png"}}]
 
 
-def test_a_folder_with_several_data_files_asks_for_one(tmp_path):
-    grow(tmp_path, {"a.jsonl": '{"a": 1}\n', "b.jsonl": '{"a": 1}\n'})
+def test_a_folder_of_data_files_is_one_source(tmp_path):
+    grow(tmp_path, {"a.jsonl": '{"a": 1}\n{"a": 2}\n', "b.jsonl": '{"a": 3}\n'})
 
-    with pytest.raises(UnknownSource, match=r"a\.jsonl, b\.jsonl"):
-        open_source(tmp_path)
+    records = open_source(tmp_path)
+
+    assert records.take([0, 2]).to_pylist() == [{"a": 1}, {"a": 3}]
+    assert records.count() == 3
 
 
-@pytest.mark.parametrize("world", [{}, {"notes.txt": "hi"}, {"deep/er/x.txt": "hi"}])
+def test_a_later_file_of_other_columns_is_named(tmp_path):
+    grow(tmp_path, {"a.jsonl": '{"a": 1}\n', "b.jsonl": '{"b": 3}\n'})
+
+    with pytest.raises(DamagedSource, match=r"b\.jsonl: its columns differ from those of a\.jsonl"):
+        open_source(tmp_path).take([0, 1])
+
+
+@pytest.mark.parametrize("world", [{}, {"notes.md": "hi"}, {"deep/er/x.md": "hi"}])
 def test_a_folder_without_records_is_told(tmp_path, world):
     grow(tmp_path / "folder", world)
 
@@ -148,8 +158,9 @@ def test_a_source_that_is_damaged_is_one_error_class_of_ours(tmp_path):
         open_source(tmp_path / "x.parquet")
 
 
-def test_reading_imports_neither_datasets_nor_pandas(three):
+def test_reading_imports_neither_datasets_nor_pandas_but_for_csv(three):
     code = f"import sys; from tinydata.dataset.sources import open_source; open_source({str(three)!r}).take([0, 1]);"
-    heavy = "print([name for name in ('datasets', 'pandas', 'pyarrow.dataset', 'PIL') if name in sys.modules])"
+    names = ["datasets", "pyarrow.dataset", "PIL", *(["pandas"] if three.suffix != ".csv" else [])]
+    heavy = f"print([name for name in {names} if name in sys.modules])"
 
     assert subprocess.run([sys.executable, "-c", code + heavy], capture_output=True, text=True).stdout == "[]\n"

@@ -6,22 +6,28 @@ A new sort of source is one file that ends in one `Source`, and its name in `SOU
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.arrow import ARROW
+from tinydata.dataset.sources.csv import CSV
+from tinydata.dataset.sources.data_repo import Tree, folder_tree, hub_tree, open_tree
 from tinydata.dataset.sources.imagefolder import IMAGEFOLDER
 from tinydata.dataset.sources.json import JSON
 from tinydata.dataset.sources.jsonl import JSONL
-from tinydata.dataset.sources.media_folder import BESIDE
 from tinydata.dataset.sources.parquet import PARQUET
-from tinydata.dataset.sources.saved import SAVED
+from tinydata.dataset.sources.saved import SAVED, SPLITS, STATE
 from tinydata.dataset.sources.seeds import SEEDS
 from tinydata.dataset.sources.source import Claim, Source
+from tinydata.dataset.sources.text import TEXT
 from tinydata.errors import NoSource, UnknownSource
+from tinydata.fetch import hub_id
 
 SOURCES: dict[str, Source] = {
-    source.name: source for source in (SEEDS, PARQUET, ARROW, SAVED, JSONL, JSON, IMAGEFOLDER)
+    source.name: source for source in (SEEDS, PARQUET, ARROW, SAVED, JSONL, JSON, CSV, TEXT, IMAGEFOLDER)
 }
 
 _HEAD_BYTES = 4096
@@ -36,13 +42,24 @@ _COMPRESSED = {
 }
 
 
-def open_source(source: str | os.PathLike[str], *, config: str | None = None, split: str | None = None) -> Records:
-    """Open whatever lies at a path.
+def open_source(
+    source: str | os.PathLike[str],
+    *,
+    config: str | None = None,
+    split: str | None = None,
+    revision: str | None = None,
+    offline: bool = False,
+    fetching: Callable[[int, int], None] | None = None,
+) -> Records:
+    """Open whatever lies at a path, or a repo of the Hub.
 
     Args:
-        source: A file or a folder.
+        source: A file or a folder; or a repo, or a file or folder in one: see `tinydata.fetch.hub_id`.
         config: Which config, for a source that has several.
         split: Which split; train, else the first, where none is given.
+        revision: Which branch, tag or commit of a repo of the Hub.
+        offline: Ask no hub, take what its cache holds.
+        fetching: Called with the bytes fetched and of all, for each step of files that are fetched.
 
     Raises:
         NoSource: Nothing lies there.
@@ -51,19 +68,49 @@ def open_source(source: str | os.PathLike[str], *, config: str | None = None, sp
         UnknownConfig: No such config.
         UnknownSplit: No such split.
         UnsupportedColumn: `datasets` cannot hold a column.
+        HubError: A hub does not give what was asked for; its subclasses say why.
+        BadAddress, BadRevision: A word that names no repo, or no revision of one.
     """
+    repo = hub_id(source, repo_type="dataset", revision=revision)
+    if repo is not None:
+        return _open_hub(hub_tree(repo, offline=offline, progress=fetching), config, split)
     path = Path(source)
     if not str(source) or not path.exists():  # an empty word is a slip of the shell's, and no folder's name
         raise NoSource(str(source))
-    found = _claimant(path)
-    if found is None and path.is_dir():
-        path, found = _lone_file(path)
+    found, claim = _claimant(path)
+    if path.is_dir() and claim < Claim.CONTENT:
+        tree = folder_tree(path)
+        layout = None if _are_lost_seeds(tree.names) else tree.layout()
+        if layout is not None and (found is None or layout.is_named or layout.pick(config).sort == found.name):
+            return open_tree(tree, layout, config, split, _open_file)
     if found is None:
         raise UnknownSource(str(path), _looks_like(path))
     return found.open(path, config, split)
 
 
-def _claimant(path: Path) -> Source | None:
+def _are_lost_seeds(names: Sequence[str]) -> bool:
+    """Whether these are seeds whose dataset_info.json is gone: read as what lies there, each file would be a record."""
+    texts = [name for name in names if name.endswith((".txt", ".null"))]
+    return bool(texts) and all(re.fullmatch(r"\d+/[^/]+", name) for name in texts)
+
+
+def _open_hub(tree: Tree, config: str | None, split: str | None) -> Records:
+    if {STATE, SPLITS} & set(tree.names):  # as `save_to_disk` left it
+        return replace(SAVED.open(tree.get(tree.names), config, split), address=tree.address)
+    layout = tree.layout()
+    if layout is None:
+        raise UnknownSource(tree.name, f"no records there; known are {', '.join(SOURCES)}")
+    return open_tree(tree, layout, config, split, _open_file)
+
+
+def _open_file(path: Path) -> Records:
+    found, _ = _claimant(path)
+    if found is None:
+        raise UnknownSource(str(path), _looks_like(path))
+    return found.open(path, None, None)
+
+
+def _claimant(path: Path) -> tuple[Source | None, Claim]:
     head = b""
     if path.is_file():
         with path.open("rb") as file:
@@ -73,22 +120,7 @@ def _claimant(path: Path) -> Source | None:
         claim = source.claims(path, head)
         if claim > best:
             best, found = claim, source
-    return found
-
-
-def _lone_file(folder: Path) -> tuple[Path, Source | None]:
-    files = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name not in BESIDE]
-    readable = [
-        (path, found)
-        for path in files
-        if not path.name.startswith(".") and (found := _claimant(path)) is not None and found.lone
-    ]
-    if len(readable) == 1:
-        return readable[0]
-    if readable:
-        names = ", ".join(path.name for path, _ in readable[:5]) + (" ..." if len(readable) > 5 else "")
-        raise UnknownSource(str(folder), f"a folder of {len(readable)} data files, name one of them: {names}")
-    return folder, None
+    return found, best
 
 
 def _looks_like(path: Path) -> str:

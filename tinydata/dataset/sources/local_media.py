@@ -12,6 +12,7 @@ import pyarrow as pa
 from tinydata.dataset.loader import Feature, is_media, item_feature, struct_fields, to_array
 from tinydata.dataset.sources.nested import lists_over, unsliced
 from tinydata.errors import DamagedSource
+from tinydata.fetch import is_cached
 
 
 def take_along(table: pa.Table, features: Mapping[str, Feature], source: Path) -> pa.Table:
@@ -40,10 +41,16 @@ def take_along(table: pa.Table, features: Mapping[str, Feature], source: Path) -
 
 
 def file_inside(folder: Path, name: str) -> Path | None:
-    """The file of this name if it lies inside a folder, links followed; None else."""
+    """The file of this name if it lies inside a folder, links followed; None else.
+
+    In the cache of huggingface_hub each file is a link to one elsewhere; there it is its name that has to lie inside.
+    """
     try:
         path = (folder / name).resolve()
-        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+        is_inside = path.is_relative_to(folder.resolve()) or (
+            ".." not in Path(name).parts and not is_absolute(name) and is_cached(folder / name)
+        )
+        return path if is_inside and path.is_file() else None
     except (OSError, ValueError, RuntimeError):  # a name too long, a NUL in it, a loop of links
         return None
 

@@ -6,7 +6,7 @@ Labels are the names of the folders; a `metadata.csv`, `.jsonl` or `.parquet` gi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
@@ -49,13 +49,33 @@ def media_folder(name: str, kind: str, suffixes: frozenset[str]) -> Source:
     def open_folder(path: Path, config: str | None, split: str | None) -> Records:
         no_config(path, config)
         files = [file for file in walk_files(path) if is_medium(file) or PurePosixPath(file).name in METADATA]
-        splits = split_files(files)
-        metadata = {part: [file for file in files if not is_medium(file)] for part, files in splits.items()}
-        metadata = {part: files for part, files in metadata.items() if files}
-        picked = str(pick_split(path, split, tuple(metadata or splits)))
-        return _described(path, kind, metadata, picked) if metadata else _labelled(path, kind, splits, picked)
+        return open_media(path, kind, split_files(files), split)
 
     return Source(name, claims, open_folder)
+
+
+def open_media(
+    path: Path,
+    kind: str,
+    splits: Mapping[str, Sequence[str]],
+    split: str | None,
+    get: Callable[[Sequence[str]], object] = tuple,
+) -> Records:
+    """Open media files, and the metadata files beside them.
+
+    Args:
+        path: The folder.
+        kind: The feature type of the media.
+        splits: The files of each split, by their paths inside.
+        split: The split to open; train, else the first, where None.
+        get: Called with the files that are read next, so that they may be fetched.
+    """
+    metadata = {
+        part: [file for file in files if PurePosixPath(file).name in METADATA] for part, files in splits.items()
+    }
+    metadata = {part: files for part, files in metadata.items() if files}
+    picked = str(pick_split(path, split, tuple(metadata or splits)))
+    return _described(path, kind, metadata, picked, get) if metadata else _labelled(path, kind, splits, picked, get)
 
 
 def _is_data(file: Path) -> bool:
@@ -66,7 +86,9 @@ def _is_data(file: Path) -> bool:
     )
 
 
-def _labelled(folder: Path, kind: str, splits: Mapping[str, list[str]], picked: str) -> Records:
+def _labelled(
+    folder: Path, kind: str, splits: Mapping[str, Sequence[str]], picked: str, get: Callable[[Sequence[str]], object]
+) -> Records:
     files, names = splits[picked], sorted({_label(folder, file) for part in splits.values() for file in part})
     features = Features({kind.lower(): {"_type": kind}})
     has_labels = _has_labels(folder, splits)
@@ -76,6 +98,7 @@ def _labelled(folder: Path, kind: str, splits: Mapping[str, list[str]], picked: 
     def take(ids: Sequence[int]) -> pa.Table:
         check_ids(ids, len(files))
         chosen = [files[row] for row in ids]
+        get(chosen)
         media = [
             to_array([(folder / file).read_bytes() for file in chosen], pa.binary()),
             to_array(chosen, pa.string()),
@@ -89,7 +112,7 @@ def _labelled(folder: Path, kind: str, splits: Mapping[str, list[str]], picked: 
     return Records(features, take, lambda: len(files), tuple, split=picked, splits=tuple(splits))
 
 
-def _has_labels(folder: Path, splits: Mapping[str, list[str]]) -> dict[str, bool]:
+def _has_labels(folder: Path, splits: Mapping[str, Sequence[str]]) -> dict[str, bool]:
     """Whether each split has labels: at its turn there are several folders, and all files lie equally deep.
 
     That the first of two splits without classes goes without, while the second is labelled by its own folder, is how
@@ -109,10 +132,13 @@ def _label(folder: Path, file: str) -> str:
     return PurePosixPath(file).parent.name or folder.resolve().name
 
 
-def _described(folder: Path, kind: str, metadata: Mapping[str, list[str]], picked: str) -> Records:
+def _described(
+    folder: Path, kind: str, metadata: Mapping[str, list[str]], picked: str, get: Callable[[Sequence[str]], object]
+) -> Records:
     suffixes = sorted({PurePosixPath(file).suffix for files in metadata.values() for file in files})
     if len(suffixes) > 1:
         raise UnknownSource(str(folder), f"its metadata files are of several sorts: {', '.join(suffixes)}")
+    get(metadata[picked])
     parts = [read_metadata(folder / file) for file in sorted(metadata[picked])]
     first = parts[0]
     for part in parts[1:]:
@@ -129,6 +155,8 @@ def _described(folder: Path, kind: str, metadata: Mapping[str, list[str]], picke
 
     def rows_of(part: Metadata, ids: Sequence[int]) -> pa.Table:
         table = part.take(ids)
+        beside = part.path.parent.relative_to(folder)
+        get([(beside / name).as_posix() for column in renamed for name in _names(table.column(column))])
         for column in renamed:
             checked, missing = relative_names(table.column(column), part.path.parent)
             if missing is not None:
@@ -158,3 +186,8 @@ def _described(folder: Path, kind: str, metadata: Mapping[str, list[str]], picke
     return Records(
         features, take, count, lambda: tuple(part.path for part in parts), split=picked, splits=tuple(metadata)
     )
+
+
+def _names(column: pa.ChunkedArray) -> Iterator[str]:
+    for value in column.to_pylist():
+        yield from (name for name in (value if isinstance(value, list) else [value]) if name is not None)

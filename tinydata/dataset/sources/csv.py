@@ -1,0 +1,176 @@
+"""CSV and TSV files, read by pandas as `datasets` has it read: types out of the first ten thousand rows."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+
+from tinydata.dataset.loader import to_array
+from tinydata.dataset.records import Records
+from tinydata.dataset.sources.json_records import json_records
+from tinydata.dataset.sources.json_types import Inferred
+from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
+from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource
+
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_CHUNK_ROWS = 10_000  # what `datasets` infers types from
+
+
+class CsvRows:
+    """The rows of a file with a header; a chunk that holds no row asked for is parsed, and not kept.
+
+    A row that is short gets nulls, as in pandas; one that is too long is damage.
+
+    Args:
+        path: The file.
+        separator: Between two fields.
+
+    Raises:
+        DamagedSource: The header has a name twice, or one of the first rows cannot be read.
+        UnknownSource: There are no rows.
+    """
+
+    def __init__(self, path: Path, separator: str) -> None:
+        self._path, self._separator = path, separator
+        self._check_header()
+        chunk = next(self._chunks(), None)
+        if chunk is None or not chunk.num_rows:
+            raise UnknownSource(str(path), "it holds no records")
+        schema = pa.schema([(field.name, _portable(field.type)) for field in chunk.schema])
+        self.first = chunk.cast(schema)
+
+    def line_of(self, row: int) -> int | None:
+        """The line on which a row begins, counted from 1; None where the standard library cannot read so far."""
+        for place, (line, _) in enumerate(self._records(), -1):
+            if place == row:
+                return line
+        return None
+
+    def count(self) -> int:
+        """The number of rows; reads on to the end."""
+        return sum(chunk.num_rows for chunk in self._chunks())
+
+    def take(self, ids: Sequence[int]) -> pa.Table:
+        """The rows with these ascending ids."""
+        known = self.first.num_rows
+        near, far = [row for row in ids if row < known], [row for row in ids if row >= known]
+        parts = [self.first.take(to_array(near, pa.int64()))]
+        start = 0
+        for chunk in self._chunks() if far else ():
+            here = [row for row in far if row < start + chunk.num_rows]
+            if here:
+                rows = chunk.take(to_array([row - start for row in here], pa.int64()))
+                parts.append(self._as_first(rows, here))
+            far, start = far[len(here) :], start + chunk.num_rows
+            if not far:
+                return pa.concat_tables(parts)
+        if far:
+            raise NoSuchRecord(far[0], start)
+        return pa.concat_tables(parts)
+
+    def _as_first(self, rows: pa.Table, ids: Sequence[int]) -> pa.Table:
+        for name, field in zip(rows.column_names, self.first.schema, strict=True):
+            for place, row in enumerate(ids):
+                try:
+                    rows.column(name).slice(place, 1).cast(field.type)
+                except pa.ArrowException as error:
+                    problem = f"column {name!r} is {field.type} in the first {_CHUNK_ROWS:,} rows: {error}"
+                    raise DamagedSource(self._path, problem, self.line_of(row)) from error
+        return rows.cast(self.first.schema)
+
+    def _chunks(self) -> Iterator[pa.Table]:
+        import pandas as pd
+
+        with self._damage(), pd.read_csv(self._path, sep=self._separator, chunksize=_CHUNK_ROWS) as reader:
+            for frame in reader:
+                yield pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+
+    @contextmanager
+    def _damage(self) -> Iterator[None]:
+        import pandas as pd
+
+        try:
+            yield
+        except pd.errors.EmptyDataError as error:
+            raise UnknownSource(str(self._path), "it holds no records") from error
+        except UnicodeDecodeError as error:
+            raise DamagedSource(self._path, "not UTF-8", self._undecoded_line()) from error
+        except pd.errors.ParserError as error:
+            if "EOF inside string" in str(error):
+                raise DamagedSource(self._path, "a quoted field that does not end", self._last_row()) from error
+            fields = re.search(r"Expected (\d+) fields in line \d+, saw (\d+)", str(error))
+            problem = f"{fields[2]} fields, not {fields[1]}" if fields else str(error).strip()
+            raise DamagedSource(self._path, problem, self._long_row()) from error
+        except pa.ArrowException as error:
+            raise DamagedSource(self._path, f"values of several types: {str(error).splitlines()[0]}") from error
+
+    def _check_header(self) -> None:
+        records = self._records()
+        line, names = next(records, (1, []))
+        twice = {name for name in names if name and names.count(name) > 1}
+        if twice:
+            raise DamagedSource(self._path, f"two columns are called {min(twice)!r}", line)
+        line, fields = next(records, (1, []))
+        if len(fields) > len(names):  # pandas would take the first of them for a name of the row
+            raise DamagedSource(self._path, f"{len(fields)} fields, not {len(names)}", line)
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """Each line of fields with the number of its first line, the header too, blank lines left out."""
+        with self._path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+            reader = csv.reader(file, delimiter=self._separator)
+            line = 1
+            try:
+                for fields in reader:
+                    if fields and not (len(fields) == 1 and fields[0].isspace()):
+                        yield line, fields
+                    line = reader.line_num + 1
+            except csv.Error:  # a field of more than it takes; pandas takes it
+                return
+
+    def _long_row(self) -> int | None:
+        records = self._records()
+        _, names = next(records, (1, []))
+        return next((line for line, fields in records if len(fields) > len(names)), None)
+
+    def _last_row(self) -> int | None:
+        return max((line for line, _ in self._records()), default=None)
+
+    def _undecoded_line(self) -> int | None:
+        with self._path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    line.decode()
+                except UnicodeDecodeError:
+                    return number
+        return None
+
+
+def open_csv(path: Path, config: str | None, split: str | None, separator: str | None = None) -> Records:
+    """Open one CSV or TSV file.
+
+    Args:
+        path: The file.
+        config, split: See `Source`.
+        separator: Between two fields; by the suffix of the file where None.
+    """
+    no_config(path, config)
+    pick_split(path, split, ())
+    rows = CsvRows(path, separator or _SEPARATORS.get(path.suffix.lower(), ","))
+    return json_records(path, Inferred(rows.first, ()), rows.take, rows.count, rows.line_of, split)
+
+
+def _portable(stored: pa.DataType) -> pa.DataType:
+    """Text of pandas 3 is large, that of pandas 2 is not; ours is not."""
+    return pa.string() if pa.types.is_large_string(stored) else stored
+
+
+def _claims(path: Path, head: bytes) -> Claim:
+    return Claim.SUFFIX if path.suffix.lower() in _SEPARATORS and path.is_file() else Claim.NO
+
+
+CSV = Source(name="CSV", claims=_claims, open=open_csv)
