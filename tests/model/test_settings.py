@@ -145,7 +145,7 @@ def test_an_unknown_key_is_refused_with_those_that_there_are():
 
 def test_a_key_of_several_parts_is_refused_with_each_of_them():
     config = {"left": {"model_type": "a", "depth": 4}, "right": {"model_type": "b", "depth": 4}}
-    with pytest.raises(UnknownSetting, match="left.depth, right.depth"):
+    with pytest.raises(UnknownSetting, match=r"left\.depth, right\.depth"):
         planned(config, "depth=2")
 
 

@@ -9,6 +9,8 @@ from tinydata.model.changes import Change, Plan
 from tinydata.model.names import table
 from tinydata.model.tree import ConfigTree, Node, is_int, is_list
 
+ROPE = {"rope_type": "default", "rope_theta": 10000.0}
+
 
 def mend(tree: ConfigTree, missing: Iterable[str] = ()) -> Plan:
     """Fill the keys that a config leaves at None, by what it says elsewhere.
@@ -17,7 +19,7 @@ def mend(tree: ConfigTree, missing: Iterable[str] = ()) -> Plan:
 
     Args:
         tree: The config.
-        missing: Keys that the config does not have at all, and its model asked for.
+        missing: Keys that the config does not have at all, and its model asked for; or a kind of layer that it asked for its own positions.
     """
     wanted = set(missing)
     changes: dict[Any, Change] = {}
@@ -31,6 +33,18 @@ def mend(tree: ConfigTree, missing: Iterable[str] = ()) -> Plan:
                     values[key] = filled
                     path = (*node.path, key)
                     changes[path] = Change(path, None, filled, f"was left out: {rule['why']}", "mend", node.path)
+        kinds = values.get("layer_types")
+        rope = values.get("rope_parameters")
+        if (
+            is_list(kinds)
+            and isinstance(rope, dict)
+            and wanted & set(kinds)
+            and not any(kind in rope for kind in kinds)
+        ):
+            path = (*node.path, "rope_parameters")
+            said = ROPE | {name: value for name, value in rope.items() if value is not None}
+            each = {kind: dict(said) for kind in dict.fromkeys(kinds)}
+            changes[path] = Change(path, rope, each, "for each kind of layer", "mend", node.path)
     return Plan(tuple(changes.values()))
 
 

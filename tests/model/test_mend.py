@@ -1,0 +1,40 @@
+"""Mending: what a default leaves out is filled by what it says elsewhere; what it says stays."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from tinydata.model.aims import TINY
+from tinydata.model.mend import mend
+from tinydata.model.plan import make_plan
+from tinydata.model.tree import grow_tree
+
+BARE = {"hidden_size": 64, "num_attention_heads": 4, "num_hidden_layers": 3, "head_dim": None, "layer_types": None}
+
+
+def test_what_is_none_is_filled_from_the_rest():
+    assert mend(grow_tree(BARE)).apply(BARE) == BARE | {"head_dim": 16, "layer_types": ["full_attention"] * 3}
+
+
+def test_what_is_missing_is_filled_only_when_asked_for():
+    assert "rope_theta" not in mend(grow_tree(BARE)).apply(BARE)
+    assert mend(grow_tree(BARE), ["rope_theta"]).apply(BARE)["rope_theta"] == 10000.0
+
+
+def test_what_is_said_stays():
+    said = BARE | {"head_dim": 8, "layer_types": ["sliding_attention"] * 3}
+
+    assert mend(grow_tree(said)).changes == ()
+
+
+def test_a_kind_of_layer_that_asks_for_positions_of_its_own_gets_them():
+    config = BARE | {"layer_types": ["full_attention", "sliding_attention", "full_attention"], "rope_parameters": {}}
+    rope = mend(grow_tree(config), ["sliding_attention"]).apply(config)["rope_parameters"]
+
+    assert set(rope) == {"full_attention", "sliding_attention"}
+
+
+def test_a_mended_config_is_planned_like_any_other():
+    new = make_plan(grow_tree(BARE), dataclasses.replace(TINY, mend=True)).apply(BARE)
+
+    assert (new["hidden_size"], new["head_dim"], len(new["layer_types"])) == (32, 8, 2)
