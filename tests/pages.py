@@ -12,7 +12,7 @@ from typing import NamedTuple
 FENCE = re.compile(r"^( *)```(\S*)[^\n]*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 RUN = ("bash", "console", "python")
 SHOWN = ("", "text", "yaml", "json", "toml", "diff")  # anything else is a spelling mistake, or wants to be run
-PAGE_SECONDS = 300
+PAGE_SECONDS = 600
 
 
 class Step(NamedTuple):
