@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinydata.model.draft import Draft
-from tinydata.model.roles import keys_with
+from tinydata.model.roles import keys_with, role_by_name
 
 
 def shrink_experts(draft: Draft) -> None:
@@ -24,3 +24,6 @@ def shrink_experts(draft: Draft) -> None:
             draft.put(node, key, min(node.values[key], groups), "experts", "groups of experts")
         for key in keys_with(node, "groups_chosen"):
             draft.put(node, key, min(node.values[key], 1), "experts", "groups that a token is sent to")
+        for key, value in node.values.items():
+            if value is None and role_by_name(str(key), node.name_of(str(key))) == "top_k":
+                draft.put(node, key, min(draft.aim.top_k, fewest), "experts", "a number that was left out")

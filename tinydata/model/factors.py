@@ -90,7 +90,7 @@ def shrink_positions(draft: Draft) -> None:
     if most is None:
         return
     for node in draft.tree.nodes:
-        if any("rope" in str(key) or "axial" in str(key) or "rotary" in str(key) for key in node.values):
+        if any(word in str(key) for key in node.values for word in ("rope", "axial", "rotary", "pos_emb_")):
             continue
         for key in keys_with(node, "positions"):
             old = node.values[key]

@@ -147,6 +147,8 @@ def _write_stack(draft: Draft, widths: Widths, node: Node, stack: Stack) -> None
             draft.put(
                 node, key, sum(layer >= depth - value for layer in kept), "layers", "the last layers, which share"
             )
+    for key, bound in _bounds(node):
+        draft.put(node, key, sum(layer < bound for layer in kept), "layers", "where a stretch of layers starts or ends")
     _write_outputs(draft, node)
 
 
@@ -212,7 +214,14 @@ def _signature(node: Node, stack: Stack, layer: int) -> str:
         for key, value in node.values.items()
         if group("shared_tail").holds(str(key)) and is_int(value)
     ]
-    return json.dumps([listed, named, single, tail], default=str)
+    stretch = [layer < value for _, value in _bounds(node)]
+    return json.dumps([listed, named, single, tail, stretch], default=str)
+
+
+def _bounds(node: Node) -> list[tuple[str, int]]:
+    return [
+        (key, value) for key, value in node.values.items() if is_int(value) and group("layer_bounds").holds(str(key))
+    ]
 
 
 def _repeated(signatures: Sequence[str], layer: int) -> int:

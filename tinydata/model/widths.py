@@ -14,6 +14,7 @@ from tinydata.model.tree import Node, Path, ints_in, is_int, is_ints, is_list
 
 SMALL = 16  # what is below stays
 LEAST = 8
+NARROW = 32  # what is narrower may be a small part of the anchor
 LEAST_DOUBLED = 2  # what doubles some times over may start lower
 STAGED = 12  # so many times as wide as the first is the last stage of a model in stages, before that counts
 
@@ -235,7 +236,8 @@ class Widths:
             if old % anchor == 0 and old // anchor <= 16:
                 return self._least(old, target * (old // anchor), target > anchor)
             part = anchor // old if anchor % old == 0 else 0
-            if 1 <= part <= 4 and target % part == 0 and target // part >= LEAST:
+            least, most = (LEAST, 4) if old >= NARROW else (LEAST // 2, NARROW)
+            if 1 <= part <= most and target % part == 0 and target // part >= least:
                 return self._least(old, target // (anchor // old), target > anchor)
         target = self.own.get(node.path, {}).get(own) or self.bases.get(own, min(own, self.draft.aim.width))
         if target == own and old <= 16 * own:
