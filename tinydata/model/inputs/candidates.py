@@ -81,12 +81,12 @@ def _candidates(facts: Facts) -> Iterator[Candidate]:
                 yield from named_as(f"text + {kind}", text, recipe)
         for recipe in recipes:
             yield from named_as(kind, recipe)
-    for recipe in _named_main(facts):
-        yield from named_as("name", recipe)
     for text in spoken:
         yield from named_as("text", text)
     if spoken and (facts.takes("use_cache") or facts.open):
         yield from named_as("text", spoken[0] | {"use_cache": given(False)})
+    for recipe in _named_main(facts):
+        yield from named_as("name", recipe)
     if own := _own(facts):
         yield from named_as("own", own)
 

@@ -46,7 +46,7 @@ def run_forward(model: Any, *, first: str | None = None, seconds: float = 8) -> 
 
     Args:
         first: The label of what it ran on before.
-        seconds: After so many, nothing new is tried.
+        seconds: After so many, only one more of each kind is tried.
 
     Raises:
         NoInputs: It ran on none of them.
@@ -71,15 +71,15 @@ def forward_runs(model: Any, *, first: str | None = None, seconds: float = 8) ->
     found.sort(key=lambda it: it.label != first)
     tried: list[tuple[str, str]] = []
     kinds: set[str] = set()
+    late: set[str] = set()  # kinds of which one was tried: no other is, once the time is up
     end = time.monotonic() + seconds
     for candidate in found:
-        if candidate.kind in kinds:
+        if candidate.kind in kinds or (time.monotonic() > end and candidate.kind in late):
             continue
-        if tried and time.monotonic() > end:
-            break
         ran, error = try_candidate(facts, candidate, lambda inputs: call(model, inputs))
         if ran is None:
             tried.append((candidate.label, error))
+            late.add(candidate.kind)
             continue
         kinds.add(candidate.kind)
         yield ran

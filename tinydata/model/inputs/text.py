@@ -16,8 +16,10 @@ def texts(facts: Facts) -> Iterator[Recipe]:
     """From the plainest text to the most unlikely one."""
     plain = list(_plain(facts))
     if facts.takes("decoder_input_ids"):
-        codebooks = facts.number("num_codebooks", "n_codebooks", "num_channels_out") or facts.number(
-            "num_channels", near=("decoder",)
+        # Elsewhere in the tree, channels are those of pictures.
+        channels = (getattr(node, "num_channels", None) for path, node in facts.nodes if "decoder" in path)
+        codebooks = facts.number("num_codebooks", "n_codebooks", "num_channels_out") or next(
+            (count for count in channels if isinstance(count, int)), None
         )
         size = facts.decoder_vocabulary
         if codebooks and codebooks > 1 and plain:

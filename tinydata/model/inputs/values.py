@@ -25,7 +25,10 @@ def bound_index(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
                 return attempt.with_({name: bounded})
         break
     # What is looked up is not what was given, but follows from it: an offset may have been added.
-    size = (FEW, 1)[min(1, attempt.count("fewer ids"))]
+    nth = attempt.count("fewer ids")
+    if nth > 1:
+        return None
+    size = (FEW, 1)[nth]
     fewer = {name: value % size for name, value in _whole_numbers(attempt).items() if name.endswith("ids")}
     return attempt.with_(fewer) if fewer else None
 
