@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from tinydata.model.tree import grow_tree
 
 import tinydata
 from tests.model.words import tokenizer
 from tinydata.errors import MoreTokens
 from tinydata.model.follow import follow_generation, follow_tokenizer
+from tinydata.model.tree import grow_tree
 
 
 def follow(config, *where, **words):
