@@ -210,10 +210,13 @@ class Widths:
             return Stages(
                 min(anchor, max(LEAST_DOUBLED, _power_of_two(aim.widest / 2**doubled))), anchor, LEAST_DOUBLED
             )
-        widths = [width for width in _stage_widths(node) if width >= SMALL]
+        widths = [width for width in (*_stage_widths(node), anchor) if width >= SMALL]
         if not widths or (stage_key(node) is None and (node.path in self.plain or not _in_lists_alone(node))):
             return None
         first, last = min(widths), max(widths)
+        stages = stage_key(node)
+        if stages and node.values.get("embed_dim") == anchor < node.values.get("hidden_size", 0):
+            last = max(last, anchor * 2 ** (len(node.values[stages]) - 1))  # some files say a hidden size that is none
         if last <= aim.widest:
             return Stages(1, 1, 1)
         if first == last:
@@ -234,18 +237,15 @@ class Widths:
                 anchor, min(anchor, self.draft.aim.width)
             )
             if old % anchor == 0 and old // anchor <= 16:
-                return self._least(old, target * (old // anchor), target > anchor)
+                return _no_more(old, target * (old // anchor), target > anchor)
             part = anchor // old if anchor % old == 0 else 0
             least, most = (LEAST, 4) if old >= NARROW else (LEAST // 2, NARROW)
             if 1 <= part <= most and target % part == 0 and target // part >= least:
-                return self._least(old, target // (anchor // old), target > anchor)
+                return _no_more(old, target // (anchor // old), target > anchor)
         target = self.own.get(node.path, {}).get(own) or self.bases.get(own, min(own, self.draft.aim.width))
         if target == own and old <= 16 * own:
             return old
-        return self._least(old, round_to(min(max(target * old / own, LEAST), 4 * target)), target > own)
-
-    def _least(self, old: int, new: int, grows: bool) -> int:
-        return new if grows else min(old, new)
+        return _no_more(old, round_to(min(max(target * old / own, LEAST), 4 * target)), target > own)
 
     def _grows(self, node: Node) -> bool:
         anchor = self.anchor(node)
@@ -364,26 +364,15 @@ def _stage_widths(node: Node) -> Iterator[int]:
 
 def _in_lists_alone(node: Node) -> bool:
     """Whether two lists or more say how wide a part is, and no key does."""
-    lists = [
-        value
-        for key, value in lists_of(node).items()
-        if group("anchor_lists").holds(key) and max(ints_in(value), default=0) >= SMALL
-    ]
-    return len(lists) > 1 and len({len(value) for value in lists} | {1}) > 1
+    lists = [value for key, value in lists_of(node).items() if group("anchor_lists").holds(key)]
+    return sum(max(ints_in(value), default=0) >= SMALL for value in lists) > 1
 
 
 def _first_width(node: Node, anchor: int | None) -> int | None:
     """The width before the first stage, where another is called the hidden size."""
-    first = node.values.get("embed_dim")
-    if (
-        stage_key(node)
-        and is_int(first)
-        and first
-        and anchor
-        and anchor % first == 0
-        and anchor // first in (2, 4, 8, 16)
-    ):
-        return int(first)
+    first, stages = node.values.get("embed_dim"), stage_key(node)
+    if stages and is_int(first) and anchor and 0 < 2 * first <= anchor <= first * 2 ** (len(node.values[stages]) - 1):
+        return first
     if any(group("doublings").holds(key) for key in lists_of(node)):
         first = next((node.values[key] for key in words("doubling_widths") if is_int(node.values.get(key))), None)
         return first if first and anchor and anchor % first == 0 else None
@@ -395,6 +384,10 @@ def _doublings(node: Node, anchor: int) -> int:
     lists = [value for key, value in lists_of(node).items() if group("doublings").holds(key)]
     starts = any(node.values.get(key) == anchor for key in words("doubling_widths"))
     return len(max(lists, key=len)) if lists and starts else 0
+
+
+def _no_more(old: int, new: int, grows: bool) -> int:
+    return new if grows else min(old, new)
 
 
 def _power_of_two(value: float) -> int:
