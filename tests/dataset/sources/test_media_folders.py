@@ -24,6 +24,7 @@ FOLDERS = {"audio": "wav", "video": "mp4", "pdf": "pdf", "nifti": "nii", "mesh":
 
 
 def assert_as_datasets(folder, kind):
+    folder = folder.resolve()
     loaded = load(f"{kind}folder", data_dir=str(folder))["train"]
     stored = loaded.data.table
     records = open_source(folder)
