@@ -26,7 +26,6 @@ class Aim:
         divide: Divide every width by this, and keep heads as they are: ratios that nobody has named hold.
         cross_modal: Whether parts that speak of the text model's width in words of their own are given it.
         backbone: The timm model that takes the place of another; None: no other does.
-        multiple: What heads, widths, vocabulary and experts are a multiple of, as tensors that are split over devices need.
         rope_sections: How the model's code splits a head between the axes of a position, where the config does not say.
         mend: Whether keys that a default config leaves at None are filled first.
         missing: Keys that a model asked for and its config lacks; they are filled along.
@@ -45,7 +44,6 @@ class Aim:
     divide: int | None = None
     cross_modal: bool = True
     backbone: str | None = "test_resnet"
-    multiple: int = 1
     rope_sections: tuple[int, ...] = ()
     mend: bool = False
     missing: tuple[str, ...] = ()
@@ -54,7 +52,7 @@ class Aim:
 TINY = Aim()
 FLASH = replace(TINY, width=64)  # FlashAttention wants a head_dim that is a multiple of 8
 VLLM = replace(TINY, width=128, head_dim=32)
-TP2 = replace(TINY, width=64, multiple=2)
+TP2 = replace(TINY, width=64)  # what is split over two devices is even, with room for a second split
 
 
 def _family(first: Aim) -> tuple[Aim, ...]:
