@@ -154,7 +154,7 @@ def test_what_can_not_be_checked_is_named(tmp_path):
     with pytest.raises(NoSource):
         check(tmp_path / "nothing")
     for name in ("notes", "photo.jpg"):
-        with pytest.raises(UnknownSource, match="neither seeds, a pack, a dataset repo nor a tokenizer"):
+        with pytest.raises(UnknownSource, match="neither seeds, a pack, a dataset repo, a tokenizer nor a model"):
             check(tmp_path / name)
 
 

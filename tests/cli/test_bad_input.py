@@ -700,7 +700,7 @@ UNFIT = {  # words that may be right, but not for what lies there
         "loader: `datasets` takes loader/loader.py for an old loading script and refuses the repo",
         "`-o` names another",
     ),
-    "check notes": ("notes: neither seeds, a pack, a dataset repo nor a tokenizer", ""),
+    "check notes": ("notes: neither seeds, a pack, a dataset repo, a tokenizer nor a model", ""),
     "check nothing": ("no source nothing: no such file or folder", HINT),
     "shrink nothing": ("no source nothing: no such file or folder", HINT),
     "null nothing 7 text": (

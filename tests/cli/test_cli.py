@@ -22,7 +22,20 @@ from tinydata.cli._errors import HINTS, WORDS
 from tinydata.errors import BadWord
 
 HOUSE = Path(__file__).resolve().parents[2]
-COMMANDS = ("demo", "dataset", "tokenizer", "unpack", "null", "shrink", "pack", "generate", "check", "rebuild", "env")
+COMMANDS = (
+    "demo",
+    "dataset",
+    "tokenizer",
+    "model",
+    "unpack",
+    "null",
+    "shrink",
+    "pack",
+    "generate",
+    "check",
+    "rebuild",
+    "env",
+)
 
 
 def picture(side: int) -> bytes:

@@ -15,7 +15,7 @@ from tinydata.cli._options import plural, report_options, story
 @click.argument("path")
 @report_options
 def check(path: str, as_json: bool, quiet: bool) -> None:
-    """Say what is wrong with seeds, a pack, a repo, a tokenizer or a model.
+    """Say what is wrong with what was made here.
 
     A repo is loaded, each config, and goes through `datasets-cli test`; a tokenizer in `tokenizers` and `AutoTokenizer`;
     a model is run forward and backward, generates, is saved and loaded again. The exit code is 1 if there is a problem.

@@ -34,7 +34,7 @@ def class_of(config: Any, architectures: tuple[str, ...] = (), name: str | None 
         config: The config object.
         architectures: The names that its config.json has for its class.
         name: The class that was asked for; None: the first of `architectures` that takes this config, else that of the first Auto
-            mapping which knows its model type, the bare model last.
+            mapping which knows its model type, the bare model last. Some types have only the class of another one, which then is theirs.
 
     Raises:
         NoSuchClass: There is none of this name, or none that takes this config.
