@@ -31,6 +31,7 @@ NEEDS_TORCH = (
     "tests/model/test_coverage.py",
     "tests/model/test_examples.py",
     "tests/model/test_inputs.py",
+    "tests/model/test_inputs_repair.py",
     "tests/model/test_make.py",
     "tests/model/test_margin.py",
     "tests/model/test_materialize.py",

@@ -6,15 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
+from torch import nn
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("transformers")
-
-from torch import nn  # noqa: E402  the libraries above come with an extra
-
-from tinydata.errors import NoInputs  # noqa: E402
-from tinydata.model.inputs import generation_inputs, run_forward  # noqa: E402
-from tinydata.model.inputs.generating import GENERATION_RULES  # noqa: E402
+from tinydata.errors import NoInputs
+from tinydata.model.inputs import generation_inputs, run_forward
+from tinydata.model.inputs.generating import GENERATION_RULES
 
 IMAGE_TOKEN, SEPARATOR = 5, 7
 

@@ -58,8 +58,8 @@ def _of_ids(origin: Source) -> Iterator[Finding]:
     most = _rows(tree)
     for node in tree.nodes:
         own = node.get("vocab_size")
-        end = own if isinstance(own, int) else most
-        values = {key: value for key, value in node.values.items() if not isinstance(value, dict)}
+        end = own if isinstance(own, int) and own > 1 else most  # of one token is what takes no tokens
+        values = {key: value for key, value in node.values.items() if not isinstance(value, dict) and key[0] != "_"}
         for place in sorted({place for place in ids_named(values) if end is not None and place >= end}):
             name = ".".join(map(str, (NAME, *node.path)))
             yield Finding(name, f"names the id {place}, and the vocabulary ends at {(end or 0) - 1}")
@@ -69,7 +69,7 @@ def _of_ids(origin: Source) -> Iterator[Finding]:
 
 def _rows(tree: ConfigTree) -> int | None:
     """Of the largest vocabulary."""
-    sizes = [size for node in tree.nodes for size in [node.get("vocab_size")] if isinstance(size, int)]
+    sizes = [size for node in tree.nodes for size in [node.get("vocab_size")] if isinstance(size, int) and size > 1]
     return max(sizes, default=None)
 
 
