@@ -27,6 +27,7 @@ TRANSFORMERS = ("4.57.6", "5.24.0")
 # What needs torch, which uv would take with gigabytes of CUDA; the whole is tested by the README's command.
 NEEDS_TORCH = (
     "tests/model/test_check.py",
+    "tests/model/test_coverage.py",
     "tests/model/test_examples.py",
     "tests/model/test_inputs.py",
     "tests/model/test_make.py",
