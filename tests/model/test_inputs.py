@@ -6,12 +6,11 @@ import json
 from typing import Any
 
 import pytest
+import torch
+import transformers
 
-torch = pytest.importorskip("torch")
-transformers = pytest.importorskip("transformers")
-
-from tinydata.errors import NoInputs  # noqa: E402  the libraries above come with an extra
-from tinydata.model.inputs import (  # noqa: E402
+from tinydata.errors import NoInputs
+from tinydata.model.inputs import (
     call,
     describe,
     forward_runs,
@@ -20,8 +19,8 @@ from tinydata.model.inputs import (  # noqa: E402
     run_forward,
     tensors_of,
 )
-from tinydata.model.inputs.candidates import MODALITIES, candidates  # noqa: E402
-from tinydata.model.inputs.facts import Facts  # noqa: E402
+from tinydata.model.inputs.candidates import MODALITIES, candidates
+from tinydata.model.inputs.facts import Facts
 
 TEXT: dict[str, Any] = {
     "hidden_size": 32,

@@ -201,6 +201,27 @@ class Cached(Toy):
         return self.words(input_ids)
 
 
+class HandedOn(Toy):
+    """Takes what its signature does not name."""
+
+    def forward(self, input_ids, **others):
+        return self.words(input_ids) + self.shift(**others)
+
+    def shift(self, t_cond=None, **_):
+        return nn.functional.linear(t_cond, self.words.weight[:8])
+
+
+class Pair(Toy):
+    """Puts two pictures on top of each other before it measures them."""
+
+    def forward(self, pixel_values, prompt_pixel_values):
+        both = torch.cat([prompt_pixel_values, pixel_values], dim=2)
+        height, width = both.shape[-2:]
+        if (height, width) != (96, 40):
+            raise ValueError(f"Input image size ({height}*{width}) doesn't match model (96*40).")
+        return both
+
+
 @pytest.mark.parametrize(
     ("model", "repair"),
     [
@@ -213,7 +234,9 @@ class Cached(Toy):
         (Special, "special"),
         (Exactly, "special"),
         (MaskOver, "text length"),
+        (HandedOn, "none"),
         (Side, "image size"),
+        (Pair, "image size"),
         (Channels, "channels"),
         (Width, "width"),
         (Normed, "width"),
@@ -267,6 +290,17 @@ def test_what_generate_says_is_mended():
     inputs = generation_inputs(model, run_forward(model))
 
     assert inputs == {"decoder_start_token_id": 0}
+
+
+def test_generation_is_given_the_sound_that_forward_did_without():
+    class Listener(Speaker):
+        def generate(self, max_new_tokens, **others):
+            input_values = others.get("input_values")
+            return input_values.shape[-1] + torch.zeros(1, max_new_tokens)
+
+    model = Listener()
+
+    assert "input_values" in generation_inputs(model, run_forward(model))
 
 
 def test_no_two_rules_do_the_same_on_the_same_words():

@@ -16,6 +16,8 @@ NEVER = frozenset(
     "labels use_cache past_key_values cache config return_dict output_attentions output_hidden_states position_ids"
     " cache_position inputs_embeds input_ids encoder_outputs image_hidden_states input self return_loss".split()
 )
+MAIN = ("input_values", "input_features", "pixel_values")
+HANDED_ON = frozenset({"hidden_states", "input", "bias", "weight", "attention_mask"})  # made by the model on the way
 COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4}
 _SPECIAL = re.compile(r"\w+_token_(?:id|index)")
 _LINES_ABOVE = 6
@@ -43,7 +45,18 @@ def add_asked(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
 
 def add_none(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
     """The input that is None where the failure lies: innermost frame first, words of its line first."""
-    return _first_made(attempt, _nones(attempt))
+    names = _nones(attempt)
+    made = _first_made(attempt, names)
+    if made is None and attempt.facts.open:
+        # Handed on without a name in the signature: only what the failing functions themselves take.
+        made = attempt.made([name for name in names if name not in NEVER | HANDED_ON][:1])
+    return made
+
+
+def add_main(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
+    """The sound or the picture that is None where generation fails."""
+    names = [name for name in dict.fromkeys(_nones(attempt)) if name in MAIN]
+    return attempt.made(names[:1]) if names else None
 
 
 def add_special(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:

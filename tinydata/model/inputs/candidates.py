@@ -22,7 +22,9 @@ from tinydata.model.inputs.videos import videos
 MOST = 150
 ALL_THREE = 24
 SAMPLES = 3200
+CHANNELS_OF_LATENTS = 3  # from here on it is no wave, but what a decoder makes one of
 SIDE = 16
+LATENTS = 4
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def _named_main(facts: Facts) -> Iterator[Recipe]:
         if isinstance(first, nn.Linear):
             yield {"hidden_states": normal(ROWS, LENGTH, first.in_features)}
         elif first is not None:
-            sides = [SAMPLES] if isinstance(first, nn.Conv1d) else [SIDE] * len(first.kernel_size)
+            wave = isinstance(first, nn.Conv1d) and first.in_channels < CHANNELS_OF_LATENTS
+            sides = [SAMPLES if wave else LATENTS] if isinstance(first, nn.Conv1d) else [SIDE] * len(first.kernel_size)
             yield {"hidden_states": normal(ROWS, first.in_channels, *sides)}
         widths = facts.numbers("hidden_size", "d_model", "decoder_hidden_size", "input_size", "mel_dim")
         for width in widths:

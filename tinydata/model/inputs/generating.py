@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from tinydata.errors import NoInputs
+from tinydata.model.inputs.asked import add_main
 from tinydata.model.inputs.attempt import Attempt
 from tinydata.model.inputs.calling import SEED, copied, entry
 from tinydata.model.inputs.candidates import Candidate
@@ -102,4 +103,5 @@ GENERATION_RULES: tuple[Rule, ...] = (
     ),
     Rule("unused", re.compile(r"not used by the model: \[(?P<names>[^]]*)\]"), _without_unused),
     *RULES,
+    Rule("main", re.compile("NoneType"), add_main),
 )

@@ -110,6 +110,7 @@ NAMES: tuple[tuple[str, Named], ...] = (
 ENDINGS: tuple[tuple[str, Named], ...] = (
     (r".*(_ids|codes)", lambda _: ids(ROWS, LENGTH)),
     (r".*mask.*", lambda _: ones(ROWS, LENGTH)),
+    (r".*_cond", lambda facts: normal(1, 1, facts.width)),
     (r"encoder_hidden_states", lambda facts: _hidden(facts, facts.number("encoder_hidden_size"))),
     (r".*(hidden_states|_embeds)", lambda facts: _hidden(facts, None)),
     (r".*lengths?", lambda _: fixed([LENGTH] * ROWS)),

@@ -70,7 +70,11 @@ RULES: tuple[Rule, ...] = (
     _rule("masks", r"attn_mask|bool|expected.*BoolTensor|mask dtype", retype_masks),
     _rule("special", r".*", add_special),
     _rule("text length", r"mask \[\d+, (?P<want>\d+)\] at index 1 .* tensor \[\d+, (?P<got>\d+)", lengthen_text),
-    _rule("image size", r"\(?(\d+)\s*[*x]\s*(\d+)\)? doesn't match model \(?(?P<h>\d+)\s*[*x]\s*(?P<w>\d+)", fit_image),
+    _rule(
+        "image size",
+        r"\(?(?P<got_h>\d+)\s*[*x]\s*(?P<got_w>\d+)\)? doesn't match model \(?(?P<h>\d+)\s*[*x]\s*(?P<w>\d+)",
+        fit_image,
+    ),
     _rule(
         "channels", r"to have (?P<want>\d+) channels, but got (?P<got>\d+)|[Mm]ake sure that the channel", fit_channels
     ),

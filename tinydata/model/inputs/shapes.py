@@ -15,12 +15,14 @@ LARGEST = 2048
 
 
 def fit_image(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
-    """As high and wide as the message says."""
-    for name in ("pixel_values", "pixel_values_videos", "prompt_pixel_values"):
-        if name in attempt.floats():
-            shape = attempt.inputs[name].shape[:-2]
-            return attempt.resized(name, (*shape, int(match["h"]), int(match["w"])))
-    return None
+    """Every picture as much larger or smaller as the message says; a model may have put two of them together."""
+    had, wanted = (int(match["got_h"]), int(match["got_w"])), (int(match["h"]), int(match["w"]))
+    inputs = attempt.inputs
+    for name, value in attempt.inputs.items():  # with masks over pictures among them
+        if isinstance(value, torch.Tensor) and value.is_floating_point() and value.dim() > 3 and had != wanted:
+            sides = [max(1, side * want // got) for side, got, want in zip(value.shape[-2:], had, wanted, strict=True)]
+            inputs = {**inputs, name: attempt.draw.normal(*value.shape[:-2], *sides)}
+    return inputs if inputs is not attempt.inputs else None
 
 
 def fit_channels(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
