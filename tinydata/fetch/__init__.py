@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from tinydata.fetch.address import HubId, hub_id
+from tinydata.fetch.file import File, LocalFile
 from tinydata.fetch.hub import HubFiles, HubListing, fetch, fetch_listed, hub_files, is_cached, is_offline, list_hub
 from tinydata.fetch.patterns import matching
 
 __all__ = [
+    "File",
     "HubFiles",
     "HubId",
     "HubListing",
+    "LocalFile",
     "fetch",
     "fetch_listed",
     "hub_files",
