@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinydata.fetch.address import HubId, hub_id
+from tinydata.fetch.compressed import open_plain, plain
 from tinydata.fetch.file import File, LocalFile
 from tinydata.fetch.hub import HubFiles, HubListing, fetch, fetch_listed, hub_files, is_cached, is_offline, list_hub
 from tinydata.fetch.patterns import matching
@@ -21,4 +22,6 @@ __all__ = [
     "is_offline",
     "list_hub",
     "matching",
+    "open_plain",
+    "plain",
 ]

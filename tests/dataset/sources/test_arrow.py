@@ -7,6 +7,7 @@ from tests.dataset.sources.tables import tables
 from tinydata.dataset.sources import open_source
 from tinydata.dataset.sources.arrow import ArrowRows
 from tinydata.errors import BadSource, DamagedSource, NoSuchRecord
+from tinydata.fetch import LocalFile
 
 OPENERS = {"stream": pa.ipc.new_stream, "file": pa.ipc.new_file}
 
@@ -30,7 +31,7 @@ def test_any_rows_of_any_table_are_those_that_were_written(
 ):
     path = write(tmp_path_factory.mktemp("arrow") / "x.arrow", sort, table, batch_rows, compression)
     ids = sorted(data.draw(st.sets(st.integers(0, table.num_rows - 1), min_size=1, max_size=12)))
-    rows = ArrowRows(path)
+    rows = ArrowRows(LocalFile(path))
 
     assert rows.take(ids).equals(table.take(ids))
     assert rows.count() == table.num_rows

@@ -12,6 +12,7 @@ from tinydata.dataset.sources import open_source
 from tinydata.dataset.sources.nested import plain_table
 from tinydata.dataset.sources.parquet import ParquetRows
 from tinydata.errors import BadSource, DamagedSource, NoSuchRecord, UnknownConfig, UnknownSource, UnknownSplit
+from tinydata.fetch import LocalFile
 
 WRITERS = st.fixed_dictionaries(
     {
@@ -38,7 +39,7 @@ def test_any_rows_of_any_table_are_those_that_pyarrow_reads(tmp_path_factory, ta
     path = tmp_path_factory.mktemp("parquet") / "x.parquet"
     pq.write_table(table, path, **options)
     ids = data.draw(samples(table.num_rows))
-    rows = ParquetRows(path)
+    rows = ParquetRows(LocalFile(path))
     try:  # pyarrow 26 stumbles over the empty pages that it writes itself before long records
         read = pq.read_table(path)
     except pa.ArrowInvalid:
@@ -62,7 +63,7 @@ def test_dictionaries_maps_and_fixed_lists_are_those_that_pyarrow_reads(tmp_path
         }
     )
     pq.write_table(table, tmp_path / "x.parquet", row_group_size=900, data_page_size=300, write_page_index=True)
-    rows = ParquetRows(tmp_path / "x.parquet")
+    rows = ParquetRows(LocalFile(tmp_path / "x.parquet"))
 
     assert rows.take([0, 899, 900, 2999]).equals(table.cast(rows.schema).take([0, 899, 900, 2999]))
 
@@ -172,7 +173,7 @@ def test_configs_and_splits_that_a_file_does_not_have_are_refused(tmp_path):
 
 def test_real_files_read_as_pyarrow_reads_them(real):
     for path in sorted((real / "datasets" / "img2dataset").glob("*.parquet")):
-        rows = ParquetRows(path)
+        rows = ParquetRows(LocalFile(path))
         ids = range(0, rows.count, 7) if rows.count > 7 else range(rows.count)
 
         assert rows.take(ids).equals(pq.read_table(path).cast(rows.schema).take(list(ids)))

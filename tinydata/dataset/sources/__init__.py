@@ -1,6 +1,7 @@
 """Sources: whatever lies at a path is opened by the source that is surest of it.
 
-A new sort of source is one file that ends in one `Source`, and its name in `SOURCES`.
+A new sort of file is one module that ends in one `FileSource`, and its name in `FILES`; a new sort of place is a `PlaceSource`, in
+`PLACES`.
 """
 
 from __future__ import annotations
@@ -21,25 +22,16 @@ from tinydata.dataset.sources.jsonl import JSONL
 from tinydata.dataset.sources.parquet import PARQUET
 from tinydata.dataset.sources.saved import SAVED, SPLITS, STATE
 from tinydata.dataset.sources.seeds import SEEDS
-from tinydata.dataset.sources.source import Claim, Source
+from tinydata.dataset.sources.source import Claim, FileSource, PlaceSource, no_config, pick_split
 from tinydata.dataset.sources.text import TEXT
 from tinydata.errors import NoSource, UnknownSource
-from tinydata.fetch import hub_id
+from tinydata.fetch import File, LocalFile, hub_id, plain
 
-SOURCES: dict[str, Source] = {
-    source.name: source for source in (SEEDS, PARQUET, ARROW, SAVED, JSONL, JSON, CSV, TEXT, IMAGEFOLDER)
-}
+FILES: dict[str, FileSource] = {source.name: source for source in (PARQUET, ARROW, JSONL, JSON, CSV, TEXT)}
+PLACES: dict[str, PlaceSource] = {source.name: source for source in (SEEDS, SAVED, IMAGEFOLDER)}
 
 _HEAD_BYTES = 4096
-_COMPRESSED = {
-    b"\x1f\x8b": "gzip",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ\x00": "xz",
-    b"PK\x03\x04": "zip",
-    b"\x04\x22\x4d\x18": "lz4",
-    b"7z\xbc\xaf\x27\x1c": "7z",
-}
+_PACKED = {b"PK\x03\x04": "zip", b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "rar"}
 
 
 def open_source(
@@ -77,14 +69,48 @@ def open_source(
     path = Path(source)
     if not str(source) or not path.exists():  # an empty word is a slip of the shell's, and no folder's name
         raise NoSource(str(source))
-    found, claim = _claimant(path)
-    if path.is_dir() and claim < Claim.CONTENT:
+    if path.is_dir():
+        return _open_folder(path, config, split)
+    if not path.is_file():
+        raise UnknownSource(str(path), "neither a file nor a folder")
+    if SEEDS.claims(path):
+        return SEEDS.open(path, config, split)
+    return open_file(LocalFile(path), config, split)
+
+
+def open_file(file: File, config: str | None = None, split: str | None = None) -> Records:
+    """Open one file of records, wherever it lies, compressed or not.
+
+    Args:
+        file: The file.
+        config, split: None, and train, are all that a file has.
+
+    Raises:
+        BadSource: Its subclasses say why.
+    """
+    no_config(file.name, config)
+    pick_split(file.name, split, ())
+    inside = plain(file)
+    with inside.open() as stream:
+        head = stream.read(_HEAD_BYTES)
+    claims = {name: source.claims(inside, head) for name, source in FILES.items()}
+    surest = max(claims, key=lambda name: claims[name])
+    if claims[surest] == Claim.NO:
+        raise UnknownSource(file.name, _looks_like(head))
+    return replace(FILES[surest].open(inside), split=split)
+
+
+def _open_folder(path: Path, config: str | None, split: str | None) -> Records:
+    claims = {name: source.claims(path) for name, source in PLACES.items()}
+    surest = max(claims, key=lambda name: claims[name])
+    found = None if claims[surest] == Claim.NO else PLACES[surest]
+    if claims[surest] < Claim.CONTENT:
         tree = folder_tree(path)
         layout = None if _are_lost_seeds(tree.names) else tree.layout()
         if layout is not None and (found is None or layout.is_named or layout.pick(config).sort == found.name):
-            return open_tree(tree, layout, config, split, _open_file)
+            return open_tree(tree, layout, config, split, open_file)
     if found is None:
-        raise UnknownSource(str(path), _looks_like(path))
+        raise UnknownSource(str(path), f"a folder that holds no records; known are {_known()}")
     return found.open(path, config, split)
 
 
@@ -99,41 +125,18 @@ def _open_hub(tree: Tree, config: str | None, split: str | None) -> Records:
         return replace(SAVED.open(tree.get(tree.names), config, split), address=tree.address)
     layout = tree.layout()
     if layout is None:
-        raise UnknownSource(tree.name, f"no records there; known are {', '.join(SOURCES)}")
-    return open_tree(tree, layout, config, split, _open_file)
+        raise UnknownSource(tree.name, f"no records there; known are {_known()}")
+    return open_tree(tree, layout, config, split, open_file)
 
 
-def _open_file(path: Path) -> Records:
-    found, _ = _claimant(path)
-    if found is None:
-        raise UnknownSource(str(path), _looks_like(path))
-    return found.open(path, None, None)
-
-
-def _claimant(path: Path) -> tuple[Source | None, Claim]:
-    head = b""
-    if path.is_file():
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-    best, found = Claim.NO, None
-    for source in SOURCES.values():
-        claim = source.claims(path, head)
-        if claim > best:
-            best, found = claim, source
-    return found, best
-
-
-def _looks_like(path: Path) -> str:
-    known = ", ".join(SOURCES)
-    if path.is_dir():
-        return f"a folder that holds no records; known are {known}"
-    if not path.is_file():
-        return "neither a file nor a folder"
-    if path.stat().st_size == 0:
+def _looks_like(head: bytes) -> str:
+    if not head:
         return "an empty file"
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    for magic, name in _COMPRESSED.items():
+    for magic, name in _PACKED.items():
         if head.startswith(magic):
-            return f"a file compressed with {name}: decompress it first"
-    return f"a file of no known sort; known are {known}"
+            return f"a file packed with {name}: unpack it first"
+    return f"a file of no known sort; known are {_known()}"
+
+
+def _known() -> str:
+    return ", ".join((*FILES, *PLACES))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 from collections.abc import Iterator
 from itertools import islice
@@ -10,7 +9,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from tinydata.dataset.sources.bytes_of import read_exact, read_upto
+from tinydata.dataset.sources.bytes_of import Bytes
 
 FILE_MAGIC = b"ARROW1"
 CONTINUATION = b"\xff\xff\xff\xff"
@@ -31,16 +30,16 @@ class Message(NamedTuple):
     rows: int
 
 
-def stream_messages(file: io.FileIO, offset: int = 0) -> Iterator[Message]:
+def stream_messages(data: Bytes, offset: int = 0) -> Iterator[Message]:
     """The messages of a stream from `offset` on; the end of the file is an end too, as for pyarrow.
 
     Raises:
         EOFError: The stream breaks off inside a message.
         ArrowInvalid: These bytes are no message.
     """
-    end = file.seek(0, io.SEEK_END)
+    end = data.size
     while offset < end:
-        message = _message_at(file, offset)
+        message = _message_at(data, offset)
         if message is None:
             return
         if offset + message.size > end:
@@ -49,41 +48,41 @@ def stream_messages(file: io.FileIO, offset: int = 0) -> Iterator[Message]:
         offset += message.size
 
 
-def file_messages(file: io.FileIO, skip: int = 0) -> Iterator[Message]:
+def file_messages(data: Bytes, skip: int = 0) -> Iterator[Message]:
     """The messages of an IPC file as its footer lists them: the schema, all dictionaries, then the record batches.
 
     Args:
-        file: The file, from its magic bytes on.
+        data: The file, from its magic bytes on.
         skip: So many messages are known already.
 
     Raises:
         EOFError: The file breaks off.
         ArrowInvalid: The footer is damaged.
     """
-    end = file.seek(0, io.SEEK_END)
-    tail = read_upto(file, max(0, end - 10), 10)
+    end = data.size
+    tail = data.upto(max(0, end - 10), 10)
     if tail[-6:] != FILE_MAGIC:
         raise EOFError("the Arrow file breaks off: it does not end with ARROW1")
     length = struct.unpack("<i", tail[:4])[0]
     if not 0 < length <= end - 10:
         raise pa.ArrowInvalid("the footer is damaged")
-    footer = read_exact(file, end - 10 - length, length)
+    footer = data.exact(end - 10 - length, length)
     if skip == 0:
-        yield from islice(stream_messages(file, 8), 1)
+        yield from islice(stream_messages(data, 8), 1)
     try:
         blocks = _blocks(footer, 2) + _blocks(footer, 3)
     except struct.error as error:
         raise pa.ArrowInvalid("the footer is damaged") from error
     for offset, metadata, body in blocks[max(0, skip - 1) :]:
-        message = _message_at(file, offset) if 0 < offset < end else None
+        message = _message_at(data, offset) if 0 < offset < end else None
         if message is None or message.size != metadata + body or offset + message.size > end:
             raise pa.ArrowInvalid(f"no message at byte {offset}, where the footer has one")
         yield message
 
 
-def _message_at(file: io.FileIO, offset: int) -> Message | None:
+def _message_at(file: Bytes, offset: int) -> Message | None:
     """The message at `offset`; None for the mark that ends a stream."""
-    data = read_upto(file, offset, _HEAD)
+    data = file.upto(offset, _HEAD)
     # Before Arrow 0.15 the length came first, without the continuation mark.
     prefix = 8 if data[:4] == CONTINUATION else 4
     if len(data) < prefix:
@@ -94,7 +93,7 @@ def _message_at(file: io.FileIO, offset: int) -> Message | None:
     if not 0 < length < _LIMIT:
         raise pa.ArrowInvalid(f"no message at byte {offset}")
     end = prefix + length
-    metadata = data[prefix:end] if end <= len(data) else read_exact(file, offset + prefix, length)
+    metadata = data[prefix:end] if end <= len(data) else file.exact(offset + prefix, length)
     try:
         table = _u32(metadata)[0]
         sort_at, header_at, body_at = (_field(metadata, table, field) for field in (1, 2, 3))

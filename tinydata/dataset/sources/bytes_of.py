@@ -1,41 +1,66 @@
-"""Bytes of files: exact reads, and a file's complaints told apart from the system's."""
+"""Bytes of files: exact reads anywhere in one, and a file's complaints told apart from the system's."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pyarrow as pa
 
 from tinydata.errors import DamagedSource, UnknownSource
+from tinydata.fetch import File, LocalFile
+
+Fetch = Callable[[int, int], bytes]
+"""Offset and length -> exactly these bytes of the file; EOFError where it ends before."""
 
 
-def read_upto(file: io.FileIO, offset: int, length: int) -> bytes:
-    """Read `length` bytes at `offset`, fewer where the file ends before; an unbuffered read may come back early."""
-    file.seek(offset)
-    parts = []
-    while length and (part := file.read(length)):
-        parts.append(part)
-        length -= len(part)
-    return b"".join(parts)
+class Bytes:
+    """The bytes of a file, anywhere.
 
-
-def read_exact(file: io.FileIO, offset: int, length: int) -> bytes:
-    """Read `length` bytes at `offset`.
-
-    Raises:
-        EOFError: The file ends before.
+    Args:
+        size: Their number.
+        upto: Offset and length -> so many bytes, fewer where the file ends before.
     """
-    data = read_upto(file, offset, length)
-    if len(data) != length:
-        raise EOFError(f"the file breaks off before byte {offset + length}")
-    return data
+
+    def __init__(self, size: int, upto: Callable[[int, int], bytes]) -> None:
+        self.size, self.upto = size, upto
+
+    def exact(self, offset: int, length: int) -> bytes:
+        """Read `length` bytes at `offset`.
+
+        Raises:
+            EOFError: The file ends before.
+        """
+        data = self.upto(offset, length)
+        if len(data) != length:
+            raise EOFError(f"the file breaks off before byte {offset + length}")
+        return data
 
 
 @contextmanager
-def damage(path: Path) -> Iterator[None]:
+def bytes_of(file: File) -> Iterator[Bytes]:
+    """The bytes of a file, which is opened once where it lies here.
+
+    Raises:
+        DamagedSource: On leaving: what was read out of it is damaged.
+        UnknownSource: On leaving: pyarrow cannot read it.
+    """
+    with damage(file):
+        if not isinstance(file, LocalFile):
+            yield Bytes(file.size(), file.read)
+            return
+        with file.path.open("rb", buffering=0) as opened:
+            yield Bytes(file.size(), lambda offset, length: _upto(opened, offset, length))
+
+
+def seekable(file: File) -> io.RawIOBase:
+    """A file for readers that want to seek in one."""
+    return _Seekable(file)
+
+
+@contextmanager
+def damage(file: File) -> Iterator[None]:
     """Turn pyarrow's complaints about what is in a file into ours; what the system says of the file itself goes through.
 
     Raises:
@@ -45,13 +70,46 @@ def damage(path: Path) -> Iterator[None]:
     try:
         yield
     except pa.ArrowNotImplementedError as error:
-        raise UnknownSource(str(path), f"pyarrow cannot read it: {_first_line(error)}") from error
+        raise UnknownSource(file.name, f"pyarrow cannot read it: {_first_line(error)}") from error
     except (pa.ArrowException, EOFError, UnicodeDecodeError) as error:
-        raise DamagedSource(path, _first_line(error)) from error
+        raise DamagedSource(file.name, _first_line(error)) from error
     except OSError as error:
-        if error.errno is not None:
+        if type(error) is not OSError or error.errno is not None:
             raise
-        raise DamagedSource(path, _first_line(error)) from error
+        raise DamagedSource(file.name, _first_line(error)) from error
+
+
+class _Seekable(io.RawIOBase):
+    def __init__(self, file: File) -> None:
+        self._file, self._at, self._size = file, 0, file.size()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        return self._at
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._file.read(self._at, len(buffer))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+
+def _upto(opened: io.FileIO, offset: int, length: int) -> bytes:
+    opened.seek(offset)
+    parts = []
+    while length and (part := opened.read(length)):  # an unbuffered read may come back early
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
 
 
 def _first_line(error: Exception) -> str:

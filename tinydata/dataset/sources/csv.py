@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -14,8 +14,9 @@ from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.json_records import json_records
 from tinydata.dataset.sources.json_types import Inferred
-from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
+from tinydata.dataset.sources.source import Claim, FileSource
 from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource
+from tinydata.fetch import File
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _CHUNK_ROWS = 10_000  # what `datasets` infers types from
@@ -27,7 +28,7 @@ class CsvRows:
     A row that is short gets nulls, as in pandas; one that is too long is damage.
 
     Args:
-        path: The file.
+        file: The file.
         separator: Between two fields.
 
     Raises:
@@ -35,12 +36,12 @@ class CsvRows:
         UnknownSource: There are no rows.
     """
 
-    def __init__(self, path: Path, separator: str) -> None:
-        self._path, self._separator = path, separator
+    def __init__(self, file: File, separator: str) -> None:
+        self._file, self._separator = file, separator
         self._check_header()
         chunk = next(self._chunks(), None)
         if chunk is None or not chunk.num_rows:
-            raise UnknownSource(str(path), "it holds no records")
+            raise UnknownSource(file.name, "it holds no records")
         schema = pa.schema([(field.name, _portable(field.type)) for field in chunk.schema])
         self.first = chunk.cast(schema)
 
@@ -80,14 +81,14 @@ class CsvRows:
                     rows.column(name).slice(place, 1).cast(field.type)
                 except pa.ArrowException as error:
                     problem = f"column {name!r} is {field.type} in the first {_CHUNK_ROWS:,} rows: {error}"
-                    raise DamagedSource(self._path, problem, self.line_of(row)) from error
+                    raise DamagedSource(self._file.name, problem, self.line_of(row)) from error
         return rows.cast(self.first.schema)
 
     def _chunks(self) -> Iterator[pa.Table]:
         import pandas as pd
 
-        with self._damage(), pd.read_csv(self._path, sep=self._separator, chunksize=_CHUNK_ROWS) as reader:
-            for frame in reader:
+        with self._damage(), self._file.open() as stream:
+            for frame in pd.read_csv(stream, sep=self._separator, chunksize=_CHUNK_ROWS):
                 yield pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
 
     @contextmanager
@@ -97,32 +98,32 @@ class CsvRows:
         try:
             yield
         except pd.errors.EmptyDataError as error:
-            raise UnknownSource(str(self._path), "it holds no records") from error
+            raise UnknownSource(self._file.name, "it holds no records") from error
         except UnicodeDecodeError as error:
-            raise DamagedSource(self._path, "not UTF-8", self._undecoded_line()) from error
+            raise DamagedSource(self._file.name, "not UTF-8", self._undecoded_line()) from error
         except pd.errors.ParserError as error:
             if "EOF inside string" in str(error):
-                raise DamagedSource(self._path, "a quoted field that does not end", self._last_row()) from error
+                raise DamagedSource(self._file.name, "a quoted field that does not end", self._last_row()) from error
             fields = re.search(r"Expected (\d+) fields in line \d+, saw (\d+)", str(error))
             problem = f"{fields[2]} fields, not {fields[1]}" if fields else str(error).strip()
-            raise DamagedSource(self._path, problem, self._long_row()) from error
+            raise DamagedSource(self._file.name, problem, self._long_row()) from error
         except pa.ArrowException as error:
-            raise DamagedSource(self._path, f"values of several types: {str(error).splitlines()[0]}") from error
+            raise DamagedSource(self._file.name, f"values of several types: {str(error).splitlines()[0]}") from error
 
     def _check_header(self) -> None:
         records = self._records()
         line, names = next(records, (1, []))
         twice = {name for name in names if name and names.count(name) > 1}
         if twice:
-            raise DamagedSource(self._path, f"two columns are called {min(twice)!r}", line)
+            raise DamagedSource(self._file.name, f"two columns are called {min(twice)!r}", line)
         line, fields = next(records, (1, []))
         if len(fields) > len(names):  # pandas would take the first of them for a name of the row
-            raise DamagedSource(self._path, f"{len(fields)} fields, not {len(names)}", line)
+            raise DamagedSource(self._file.name, f"{len(fields)} fields, not {len(names)}", line)
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """Each line of fields with the number of its first line, the header too, blank lines left out."""
-        with self._path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            reader = csv.reader(file, delimiter=self._separator)
+        with io.TextIOWrapper(self._file.open(), "utf-8-sig", "replace", newline="") as text:
+            reader = csv.reader(text, delimiter=self._separator)
             line = 1
             try:
                 for fields in reader:
@@ -141,8 +142,8 @@ class CsvRows:
         return max((line for line, _ in self._records()), default=None)
 
     def _undecoded_line(self) -> int | None:
-        with self._path.open("rb") as file:
-            for number, line in enumerate(file, 1):
+        with self._file.open() as stream:
+            for number, line in enumerate(stream, 1):
                 try:
                     line.decode()
                 except UnicodeDecodeError:
@@ -150,18 +151,15 @@ class CsvRows:
         return None
 
 
-def open_csv(path: Path, config: str | None, split: str | None, separator: str | None = None) -> Records:
+def open_csv(file: File, separator: str | None = None) -> Records:
     """Open one CSV or TSV file.
 
     Args:
-        path: The file.
-        config, split: See `Source`.
+        file: The file.
         separator: Between two fields; by the suffix of the file where None.
     """
-    no_config(path, config)
-    pick_split(path, split, ())
-    rows = CsvRows(path, separator or _SEPARATORS.get(path.suffix.lower(), ","))
-    return json_records(path, Inferred(rows.first, ()), rows.take, rows.count, rows.line_of, split)
+    rows = CsvRows(file, separator or _SEPARATORS.get(file.suffix, ","))
+    return json_records(file, Inferred(rows.first, ()), rows.take, rows.count, rows.line_of)
 
 
 def _portable(stored: pa.DataType) -> pa.DataType:
@@ -169,8 +167,8 @@ def _portable(stored: pa.DataType) -> pa.DataType:
     return pa.string() if pa.types.is_large_string(stored) else stored
 
 
-def _claims(path: Path, head: bytes) -> Claim:
-    return Claim.SUFFIX if path.suffix.lower() in _SEPARATORS and path.is_file() else Claim.NO
+def _claims(file: File, head: bytes) -> Claim:
+    return Claim.SUFFIX if file.suffix in _SEPARATORS else Claim.NO
 
 
-CSV = Source(name="CSV", claims=_claims, open=open_csv)
+CSV = FileSource(name="CSV", claims=_claims, open=open_csv)

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from tinydata.dataset.sources.bytes_of import damage
 from tinydata.errors import DamagedSource
+from tinydata.fetch import LocalFile
 
 _NULLS = ["None", "<NA>"]  # what pandas reads as null beside the list that pyarrow has
 
@@ -21,7 +22,7 @@ def read_csv(path: Path) -> pa.Table:
     Raises:
         DamagedSource: A line has another number of fields, or is not UTF-8; or the file is empty.
     """
-    with damage(path):
+    with damage(LocalFile(path)):
         table = _read(path, {})
         texts = {field.name: pa.string() for field in table.schema if _is_text(field.type)}
         if texts:

@@ -19,7 +19,7 @@ from tinydata.dataset.sources.folder_splits import walk_files
 from tinydata.dataset.sources.layout import Config, Layout, read_layout
 from tinydata.dataset.sources.media_folder import open_media
 from tinydata.errors import DamagedSource, NoSuchHubFile, NoSuchRecord, UnknownSource
-from tinydata.fetch import HubId, fetch_listed, list_hub, matching
+from tinydata.fetch import File, HubId, LocalFile, fetch_listed, list_hub, matching, plain
 
 READERS = ("parquet", "arrow", "json", "csv", "text", "webdataset")
 FOLDERS = {
@@ -49,9 +49,14 @@ class Tree:
     get: Callable[[Sequence[str]], Path]
     address: str | None = None
 
+    def file(self, name: str) -> File:
+        """One of them."""
+        return LocalFile(self.get([name]) / name)
+
     def read(self, name: str) -> bytes:
         """The content of a file."""
-        return (self.get([name]) / name).read_bytes()
+        with self.file(name).open() as stream:
+            return stream.read()
 
     def layout(self) -> Layout | None:
         """How its files are to be read; None where no data lies there."""
@@ -86,7 +91,7 @@ def hub_tree(repo: HubId, *, offline: bool = False, progress: Callable[[int, int
 
 
 def open_tree(
-    tree: Tree, layout: Layout, config: str | None, split: str | None, open_file: Callable[[Path], Records]
+    tree: Tree, layout: Layout, config: str | None, split: str | None, open_file: Callable[[File], Records]
 ) -> Records:
     """Open a split of a dataset repo.
 
@@ -125,23 +130,23 @@ def open_tree(
     )
 
 
-def _reader(tree: Tree, config: Config, open_file: Callable[[Path], Records]) -> Callable[[Path], Records]:
+def _reader(tree: Tree, config: Config, open_file: Callable[[File], Records]) -> Callable[[File], Records]:
     """What opens one file of a config; the card may say what parts the fields of a CSV."""
     separators = [config.options[key] for key in ("sep", "delimiter") if config.options.get(key)]
     others = [key for key in config.options if config.sort != "csv" or key not in ("sep", "delimiter")]
     if others:
         raise UnknownSource(tree.name, f"its card says {min(others)!r} of {config.sort} files, which is not read here")
-    return (lambda path: open_csv(path, None, None, separators[-1])) if separators else open_file
+    return (lambda file: open_csv(plain(file), separators[-1])) if separators else open_file
 
 
-def _chained(tree: Tree, names: Sequence[str], open_file: Callable[[Path], Records]) -> Records:
+def _chained(tree: Tree, names: Sequence[str], open_file: Callable[[File], Records]) -> Records:
     """Files one after the other; a later one is not touched before a record of it is asked for."""
     opened: list[Records] = []
 
     def files() -> Iterator[Records]:
         for place, name in enumerate(names):
             if place == len(opened):
-                opened.append(open_file(tree.get([name]) / name))
+                opened.append(open_file(tree.file(name)))
             yield opened[place]
 
     first = next(files())

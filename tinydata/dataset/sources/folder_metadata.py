@@ -15,6 +15,7 @@ from tinydata.dataset.sources.csv_table import line_of, read_csv
 from tinydata.dataset.sources.jsonl import JsonLines
 from tinydata.dataset.sources.parquet import ParquetRows
 from tinydata.errors import DamagedSource
+from tinydata.fetch import LocalFile
 
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
@@ -37,10 +38,10 @@ def read_metadata(path: Path) -> Metadata:
         DamagedSource: It is not what it says.
     """
     if path.suffix == ".parquet":
-        rows = ParquetRows(path)
+        rows = ParquetRows(LocalFile(path))
         return Metadata(path, features_of(rows.stated_schema), lambda: rows.count, rows.take, lambda _: None)
     if path.suffix == ".jsonl":
-        lines = JsonLines(path, mixed=False)
+        lines = JsonLines(LocalFile(path), mixed=False)
         return Metadata(path, lines.first.features(), lines.count, lines.take, lines.line_of)
     table = read_csv(path)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,54 +12,54 @@ from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, check_ids
 from tinydata.dataset.sources.json_records import json_records
 from tinydata.dataset.sources.json_types import BadObject, infer
-from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
+from tinydata.dataset.sources.source import Claim, FileSource
 from tinydata.errors import DamagedSource, UnknownSource
+from tinydata.fetch import File
 
 
-def open_json(path: Path, config: str | None, split: str | None) -> Records:
+def open_json(file: File) -> Records:
     """Open one JSON file; it is read whole."""
-    no_config(path, config)
-    pick_split(path, split, ())
-    content = _read(path)
+    content = _read(file)
     objects = content if isinstance(content, list) else [content]
     if not objects:
-        raise UnknownSource(str(path), "it holds no records")
+        raise UnknownSource(file.name, "it holds no records")
     if not isinstance(objects[0], dict):  # as `datasets`: a list of anything else is a column of texts
         objects = [{"text": value} for value in objects]
     for place, value in enumerate(objects):
         if not isinstance(value, dict):
-            raise DamagedSource(path, f"item {place} of the list is no object")
+            raise DamagedSource(file.name, f"item {place} of the list is no object")
     try:
         # One object over many lines is, to `datasets`, no JSONL, so it does not look for mixed structs in it.
         first = infer("\n".join(json.dumps(value) for value in objects).encode(), mixed=isinstance(content, list))
     except BadObject as error:
         where = "" if error.row is None else f"item {error.row} of the list: "
-        raise DamagedSource(path, where + error.problem) from error
+        raise DamagedSource(file.name, where + error.problem) from error
 
     def rows(ids: Sequence[int]) -> pa.Table:
         check_ids(ids, first.table.num_rows)
         return first.table.take(to_array(ids, pa.int64()))
 
-    return json_records(path, first, rows, lambda: first.table.num_rows, lambda _: None, split)
+    return json_records(file, first, rows, lambda: first.table.num_rows, lambda _: None)
 
 
-def _read(path: Path) -> Any:
-    data = path.read_bytes()
+def _read(file: File) -> Any:
+    with file.open() as stream:
+        data = stream.read()
     try:
         return json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise DamagedSource(path, f"not UTF-8: byte {data[error.start]:#04x}", line) from error
+        raise DamagedSource(file.name, f"not UTF-8: byte {data[error.start]:#04x}", line) from error
     except json.JSONDecodeError as error:
-        raise DamagedSource(path, f"no JSON: {error.msg}", error.lineno) from error
+        raise DamagedSource(file.name, f"no JSON: {error.msg}", error.lineno) from error
     except (ValueError, RecursionError) as error:
-        raise DamagedSource(path, f"no JSON: {error}") from error
+        raise DamagedSource(file.name, f"no JSON: {error}") from error
 
 
-def _claims(path: Path, head: bytes) -> Claim:
-    if path.suffix.lower() == ".json" and path.is_file():
+def _claims(file: File, head: bytes) -> Claim:
+    if file.suffix == ".json":
         return Claim.SUFFIX
     return Claim.GUESS if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{") else Claim.NO
 
 
-JSON = Source(name="JSON", claims=_claims, open=open_json, lone=True)
+JSON = FileSource(name="JSON", claims=_claims, open=open_json)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -12,10 +11,11 @@ from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.json_records import json_records
 from tinydata.dataset.sources.json_types import BadObject, Inferred, infer
-from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
+from tinydata.dataset.sources.line_blocks import BOM, LineBlocks
+from tinydata.dataset.sources.source import Claim, FileSource
 from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource
+from tinydata.fetch import File
 
-BOM = b"\xef\xbb\xbf"
 _CHUNK_BYTES = 10 << 20  # what `datasets` infers the features from: with less, a key that comes late would be no column
 
 
@@ -25,7 +25,7 @@ class JsonLines:
     A damaged line is of no matter to the records before it.
 
     Args:
-        path: The file.
+        file: The file.
         mixed: Whether structs with different keys become `Json`.
 
     Raises:
@@ -33,17 +33,14 @@ class JsonLines:
         UnknownSource: There are none but blank lines.
     """
 
-    def __init__(self, path: Path, *, mixed: bool = True) -> None:
-        self._path = path
-        with path.open("rb") as file:
-            chunk = file.read(_CHUNK_BYTES) + file.readline()
-            self._offset = file.tell()
-        self._chunk_lines = chunk.count(b"\n")
-        lines, self._numbers = _filled_lines(chunk.removeprefix(BOM))
-        if not self._numbers:
-            raise UnknownSource(str(path), "it holds no records")
+    def __init__(self, file: File, *, mixed: bool = True) -> None:
+        self._file, self._blocks = file, LineBlocks(file, _CHUNK_BYTES)
+        block = next(self._blocks.since(0), None)
+        if block is None:
+            raise UnknownSource(file.name, "it holds no records")
+        self._numbers = block.numbers
         self._damage: DamagedSource | None = None
-        self.first = self._infer(lines, mixed)
+        self.first = self._infer(block.text, mixed)
 
     def line_of(self, record: int) -> int | None:
         """The line of a record, counted from 1, if it is among the first."""
@@ -51,9 +48,7 @@ class JsonLines:
 
     def count(self) -> int:
         """The number of lines that are not blank; reads on to the end."""
-        with self._path.open("rb") as file:
-            file.seek(self._offset)
-            return len(self._numbers) + sum(not line.isspace() for line in file)
+        return self._blocks.count()
 
     def take(self, ids: Sequence[int]) -> pa.Table:
         """The rows with these ascending ids."""
@@ -79,22 +74,22 @@ class JsonLines:
             problem = (error.row, error.problem)
         row, what = _first_bad(lines) or problem
         if row is None:
-            raise DamagedSource(self._path, what)
-        self._damage = DamagedSource(self._path, what, self._numbers[row])
+            raise DamagedSource(self._file.name, what)
+        self._damage = DamagedSource(self._file.name, what, self._numbers[row])
         if row == 0:
             raise self._damage
         good = b"\n".join(line.lstrip() for line in lines.split(b"\n", row)[:row])
         try:
             return infer(good, mixed=mixed)
         except BadObject as error:
-            raise DamagedSource(self._path, error.problem, self.line_of(error.row or 0)) from error
+            raise DamagedSource(self._file.name, error.problem, self.line_of(error.row or 0)) from error
 
     def _read_on(self, ids: Sequence[int]) -> pa.Table:
         numbers, lines = zip(*self._further(ids), strict=True)
         together = b"\n".join(line.strip() for line in lines)
         bad = _first_bad(together)
         if bad is not None:
-            raise DamagedSource(self._path, bad[1], numbers[bad[0]])
+            raise DamagedSource(self._file.name, bad[1], numbers[bad[0]])
         try:
             return self.first.read(together)
         except BadObject:
@@ -102,46 +97,31 @@ class JsonLines:
                 new = json.loads(line).keys() - set(self.first.table.column_names)
                 if new:
                     raise DamagedSource(
-                        self._path, f"no record of the first 10 MB has a {min(new)!r}", number
+                        self._file.name, f"no record of the first 10 MB has a {min(new)!r}", number
                     ) from None
                 try:
                     self.first.read(line.strip())
                 except BadObject as error:
-                    raise DamagedSource(self._path, error.problem, number) from error
+                    raise DamagedSource(self._file.name, error.problem, number) from error
             raise
 
     def _further(self, ids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
-        record, place = len(self._numbers), 0
-        with self._path.open("rb") as file:
-            file.seek(self._offset)
-            for number, line in enumerate(file, self._chunk_lines + 1):
-                if line.isspace():
-                    continue
-                if record == ids[place]:
-                    yield number, line
-                    place += 1
-                    if place == len(ids):
-                        return
-                record += 1
-        raise NoSuchRecord(ids[place], record)
+        place = 0
+        for block in self._blocks.since(ids[0]):
+            lines = block.text.split(b"\n") if ids[place] < block.end else []
+            while ids[place] < block.end:
+                at = ids[place] - block.first
+                yield block.numbers[at], lines[at]
+                place += 1
+                if place == len(ids):
+                    return
+        raise NoSuchRecord(ids[place], self.count())
 
 
-def open_jsonl(path: Path, config: str | None, split: str | None) -> Records:
+def open_jsonl(file: File) -> Records:
     """Open one JSONL file."""
-    no_config(path, config)
-    pick_split(path, split, ())
-    lines = JsonLines(path)
-    return json_records(path, lines.first, lines.take, lines.count, lines.line_of, split)
-
-
-def _filled_lines(chunk: bytes) -> tuple[bytes, Sequence[int]]:
-    """The lines that are not blank, and their numbers from 1."""
-    plain = chunk.removesuffix(b"\n")
-    count = plain.count(b"\n") + 1
-    if plain.startswith(b"{") and plain.count(b"\n{") + 1 == count:
-        return plain, range(1, count + 1)
-    numbered = [(number, line) for number, line in enumerate(plain.split(b"\n"), 1) if line and not line.isspace()]
-    return b"\n".join(line.strip() for _, line in numbered), [number for number, _ in numbered]
+    lines = JsonLines(file)
+    return json_records(file, lines.first, lines.take, lines.count, lines.line_of)
 
 
 def _first_bad(lines: bytes) -> tuple[int, str] | None:
@@ -159,17 +139,17 @@ def _first_bad(lines: bytes) -> tuple[int, str] | None:
     return None
 
 
-def _claims(path: Path, head: bytes) -> Claim:
-    if path.suffix.lower() in (".jsonl", ".ndjson", ".jsonlines") and path.is_file():
+def _claims(file: File, head: bytes) -> Claim:
+    if file.suffix in (".jsonl", ".ndjson", ".jsonlines"):
         return Claim.SUFFIX
     text = head.removeprefix(BOM).lstrip()
     if not text.startswith(b"{"):
         return Claim.NO
     first, newline, _ = text.partition(b"\n")
     is_record = _first_bad(first) is None or not newline
-    if path.suffix.lower() == ".json":
+    if file.suffix == ".json":
         return Claim.CONTENT if is_record else Claim.NO
     return Claim.GUESS if is_record else Claim.NO
 
 
-JSONL = Source(name="JSONL", claims=_claims, open=open_jsonl, lone=True)
+JSONL = FileSource(name="JSONL", claims=_claims, open=open_jsonl)

@@ -12,30 +12,28 @@ import pyarrow as pa
 from tinydata.dataset.loader import Feature, is_media, item_feature, struct_fields, to_array
 from tinydata.dataset.sources.nested import lists_over, unsliced
 from tinydata.errors import DamagedSource
-from tinydata.fetch import is_cached
+from tinydata.fetch import File, is_cached
 
 
-def take_along(table: pa.Table, features: Mapping[str, Feature], source: Path) -> pa.Table:
+def take_along(table: pa.Table, features: Mapping[str, Feature], file: File) -> pa.Table:
     """Read in the media files that rows name without holding their bytes, at any depth.
 
-    A path is looked up as it stands where it is absolute, else beside `source` and not outside its folder. A relative path
-    that leads nowhere stays as it is, with null for its bytes. Absolute paths become bare names.
+    A path is looked up as it stands where it is absolute, else beside the file and not outside its folder; not at all where the
+    file lies elsewhere. A relative path that leads nowhere stays as it is, with null for its bytes. Absolute paths become bare
+    names.
 
     Args:
         table: In storage types.
-        source: The file that the table comes from, or the folder.
+        file: What the table comes from, or a folder.
 
     Raises:
         DamagedSource: An absolute path that leads nowhere, and no bytes.
     """
-    folder = source if source.is_dir() else source.parent
     columns = []
     for name, feature in features.items():
         column = table.column(name)
         if _holds_media(feature):
-            column = pa.chunked_array(
-                [_visited(chunk, feature, name, folder, source) for chunk in column.chunks], column.type
-            )
+            column = pa.chunked_array([_visited(chunk, feature, name, file) for chunk in column.chunks], column.type)
         columns.append(column)
     return pa.table(columns, schema=table.schema)
 
@@ -55,6 +53,13 @@ def file_inside(folder: Path, name: str) -> Path | None:
         return None
 
 
+def folder_of(file: File) -> Path | None:
+    """The folder in which the files lie that a file names; None where it does not lie on this machine."""
+    if file.path is None or file.path.is_dir():
+        return file.path
+    return file.path.parent
+
+
 def is_absolute(path: str) -> bool:
     """Whether a path is absolute on this system or on Windows."""
     return os.path.isabs(path) or PureWindowsPath(path).is_absolute()
@@ -65,6 +70,12 @@ def base_name(path: str) -> str:
     return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
+def _medium(folder: Path | None, path: str) -> Path | None:
+    if folder is None:
+        return None
+    return Path(path) if is_absolute(path) else file_inside(folder, path)
+
+
 def _holds_media(feature: Feature) -> bool:
     if is_media(feature):
         return True
@@ -73,22 +84,21 @@ def _holds_media(feature: Feature) -> bool:
     return (item is not None and _holds_media(item)) or any(_holds_media(inner) for inner in fields.values())
 
 
-def _visited(array: pa.Array, feature: Feature, column: str, folder: Path, source: Path) -> pa.Array:
+def _visited(array: pa.Array, feature: Feature, column: str, file: File) -> pa.Array:
     if is_media(feature):
-        return _with_files(array, column, folder, source)
+        return _with_files(array, column, file)
     fields, item = struct_fields(feature), item_feature(feature)
     if fields is not None:
-        children = [
-            _visited(array.field(at), fields[field.name], column, folder, source) for at, field in enumerate(array.type)
-        ]
+        children = [_visited(array.field(at), fields[field.name], column, file) for at, field in enumerate(array.type)]
         return pa.StructArray.from_arrays(children, fields=list(array.type), mask=array.is_null())
     if item is not None and _holds_media(item):
         array = unsliced(array)
-        return lists_over(array, _visited(array.values, item, column, folder, source), array.type)
+        return lists_over(array, _visited(array.values, item, column, file), array.type)
     return array
 
 
-def _with_files(array: pa.Array, column: str, folder: Path, source: Path) -> pa.Array:
+def _with_files(array: pa.Array, column: str, file: File) -> pa.Array:
+    folder = folder_of(file)
     content, paths = array.field("bytes"), array.field("path").to_pylist()
     missing = content.is_null().to_pylist()
     present = array.is_valid().to_pylist()
@@ -98,11 +108,11 @@ def _with_files(array: pa.Array, column: str, folder: Path, source: Path) -> pa.
         if path is None or not present[at]:
             continue
         if missing[at]:
-            file = Path(path) if is_absolute(path) else file_inside(folder, path)
-            if file is not None and file.is_file():
-                loaded[at] = file.read_bytes()
+            medium = _medium(folder, path)
+            if medium is not None and medium.is_file():
+                loaded[at] = medium.read_bytes()
             elif is_absolute(path):
-                raise DamagedSource(source, f"column {column!r} names {path}, which is no file")
+                raise DamagedSource(file.name, f"column {column!r} names {path}, which is no file")
         if is_absolute(path):
             paths[at], changed = base_name(path), True
     if loaded:

@@ -18,15 +18,16 @@ from tinydata.dataset.sources.folder_metadata import METADATA, Metadata, media_c
 from tinydata.dataset.sources.folder_splits import split_files, walk_files
 from tinydata.dataset.sources.local_media import take_along
 from tinydata.dataset.sources.media_names import relative_names
-from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
+from tinydata.dataset.sources.source import Claim, PlaceSource, no_config, pick_split
 from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource
+from tinydata.fetch import LocalFile
 
 BESIDE = frozenset({"config.json", "dataset_info.json", "dataset_infos.json", "dataset_dict.json"})
 """Files that tell of a dataset and hold no records."""
 _DATA_SUFFIXES = (".parquet", ".pq", ".arrow", ".json", ".jsonl", ".ndjson")
 
 
-def media_folder(name: str, kind: str, suffixes: frozenset[str]) -> Source:
+def media_folder(name: str, kind: str, suffixes: frozenset[str]) -> PlaceSource:
     """A source of folders that hold one kind of media.
 
     Args:
@@ -38,7 +39,7 @@ def media_folder(name: str, kind: str, suffixes: frozenset[str]) -> Source:
     def is_medium(file: str) -> bool:
         return PurePosixPath(file).suffix.lower() in suffixes
 
-    def claims(path: Path, head: bytes) -> Claim:
+    def claims(path: Path) -> Claim:
         if not path.is_dir() or any(_is_data(file) for file in path.iterdir()):
             return Claim.NO
         files = list(walk_files(path))
@@ -51,7 +52,7 @@ def media_folder(name: str, kind: str, suffixes: frozenset[str]) -> Source:
         files = [file for file in walk_files(path) if is_medium(file) or PurePosixPath(file).name in METADATA]
         return open_media(path, kind, split_files(files), split)
 
-    return Source(name, claims, open_folder)
+    return PlaceSource(name, claims, open_folder)
 
 
 def open_media(
@@ -164,7 +165,9 @@ def _described(
                 raise DamagedSource(part.path, f"no file {file}", part.line_of(ids[row]))
             table = table.set_column(table.column_names.index(column), column, checked)
         return take_along(
-            to_storage(table.select(list(names)).rename_columns(list(names.values())), features), features, part.path
+            to_storage(table.select(list(names)).rename_columns(list(names.values())), features),
+            features,
+            LocalFile(part.path),
         )
 
     def take(ids: Sequence[int]) -> pa.Table:

@@ -5,22 +5,21 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator, Sequence
-from functools import partial
-from pathlib import Path
 
 import pyarrow as pa
 
 from tinydata.dataset.columns import features_of, to_storage
 from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, check_ids
-from tinydata.dataset.sources.bytes_of import damage, read_exact, read_upto
+from tinydata.dataset.sources.bytes_of import Bytes, bytes_of, seekable
 from tinydata.dataset.sources.local_media import take_along
 from tinydata.dataset.sources.nested import plain_schema, plain_table
 from tinydata.dataset.sources.parquet_leaves import Unusual
 from tinydata.dataset.sources.parquet_pages import MAGIC, PageReader, parse_footer
-from tinydata.dataset.sources.source import Claim, Source, check_names, no_config, pick_split
+from tinydata.dataset.sources.source import Claim, FileSource, check_names, paths_of
 from tinydata.dataset.sources.thrift import Struct
 from tinydata.errors import DamagedSource, UnknownSource
+from tinydata.fetch import File, LocalFile
 
 _TAIL = 64 << 10  # holds the footer of most files, and in one read
 _BIG_FOOTER = 4 << 20  # in Python such a footer takes a second to read; row groups are then many, so each is small
@@ -34,41 +33,39 @@ class ParquetRows:
         DamagedSource: The file breaks off or is no Parquet.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: File) -> None:
         from pyarrow import parquet
 
-        self._path = path
-        with damage(path):
-            with path.open("rb", buffering=0) as file:
-                self._footer = _read_footer(path, file)
-            self._meta = _parsed(path, self._footer) if len(self._footer) <= _BIG_FOOTER else None
+        self._file = file
+        with bytes_of(file) as data:
+            self._footer = _read_footer(file, data)
+            self._meta = _parsed(file, self._footer) if len(self._footer) <= _BIG_FOOTER else None
             # pyarrow reads a footer from the end of whatever it is given: no second visit to the file.
             whole = MAGIC + self._footer + struct.pack("<I", len(self._footer)) + MAGIC
             self._metadata = parquet.read_metadata(io.BytesIO(whole))
             self.stated_schema = self._metadata.schema.to_arrow_schema()
             self.schema = plain_schema(self.stated_schema)
-        check_names(path, self.schema.names)
+        check_names(file, self.schema.names)
         self.count = self._metadata.num_rows
         self._groups = [self._metadata.row_group(at).num_rows for at in range(self._metadata.num_row_groups)]
         if sum(self._groups) != self.count:
-            raise DamagedSource(path, "the row groups do not add up to the rows of the file")
+            raise DamagedSource(file.name, "the row groups do not add up to the rows of the file")
 
     def take(self, ids: Sequence[int]) -> pa.Table:
         """The rows with these ascending ids, in plain types."""
         check_ids(ids, self.count)
-        with damage(self._path), self._path.open("rb", buffering=0) as file:
-            pages = self._page_reader(file)
+        with bytes_of(self._file) as data:
+            pages = self._page_reader(data)
             tables = [self._take_group(pages, group, rows) for group, rows in _by_group(self._groups, ids)]
             table = pa.concat_tables(tables) if tables else self.schema.empty_table()
             table.validate(full=True)  # pages do not promise that a text is UTF-8
         return table
 
-    def _page_reader(self, file: io.FileIO) -> PageReader | None:
+    def _page_reader(self, data: Bytes) -> PageReader | None:
         if self._meta is None:
             return None
-
         try:
-            return PageReader(partial(read_exact, file), self._meta, self.schema)
+            return PageReader(data.exact, self._meta, self.schema)
         except Unusual:
             return None
 
@@ -89,8 +86,9 @@ class ParquetRows:
 
         schema = pa.schema([self.schema.field(name) for name in names])
         tables, wanted, start = [], list(rows), 0
+        source = self._file.path if isinstance(self._file, LocalFile) else seekable(self._file)
         with parquet.ParquetFile(
-            self._path, pre_buffer=False, buffer_size=buffer_size, page_checksum_verification=True
+            source, pre_buffer=False, buffer_size=buffer_size, page_checksum_verification=True
         ) as file:
             # pyarrow takes "a.b" for the field b of a, too; then all are read, and the right ones picked.
             selected = None if any("." in name for name in self.schema.names) else list(names)
@@ -105,7 +103,7 @@ class ParquetRows:
                 if not wanted:
                     break
         if wanted:
-            raise DamagedSource(self._path, f"row group {group} ends before its row {wanted[0]}")
+            raise DamagedSource(self._file.name, f"row group {group} ends before its row {wanted[0]}")
         return pa.concat_tables(tables)
 
     def _batch_rows(self, group: int, names: Sequence[str], rows: Sequence[int]) -> int:
@@ -120,47 +118,45 @@ class ParquetRows:
         return max(1, min(_BATCH_BYTES // row_bytes, rows[-1] + 1, 1 << 16))
 
 
-def open_parquet(path: Path, config: str | None, split: str | None) -> Records:
+def open_parquet(file: File) -> Records:
     """Open one Parquet file."""
-    no_config(path, config)
-    pick_split(path, split, ())
-    rows = ParquetRows(path)
+    rows = ParquetRows(file)
     features = features_of(rows.stated_schema)
 
     def take(ids: Sequence[int]) -> pa.Table:
-        return take_along(to_storage(rows.take(ids), features), features, path)
+        return take_along(to_storage(rows.take(ids), features), features, file)
 
-    return Records(features, take, lambda: rows.count, lambda: (path,), split=split)
+    return Records(features, take, lambda: rows.count, lambda: paths_of(file))
 
 
-def _claims(path: Path, head: bytes) -> Claim:
+def _claims(file: File, head: bytes) -> Claim:
     if head.startswith((MAGIC, b"PARE")):
         return Claim.CONTENT
-    return Claim.SUFFIX if path.suffix.lower() in (".parquet", ".pq") and path.is_file() else Claim.NO
+    return Claim.SUFFIX if file.suffix in (".parquet", ".pq") else Claim.NO
 
 
-def _parsed(path: Path, footer: bytes) -> Struct:
+def _parsed(file: File, footer: bytes) -> Struct:
     try:
         return parse_footer(footer)
     except ValueError as error:
-        raise DamagedSource(path, str(error)) from error
+        raise DamagedSource(file.name, str(error)) from error
 
 
-def _read_footer(path: Path, file: io.FileIO) -> bytes:
-    size = file.seek(0, io.SEEK_END)
-    tail = read_upto(file, max(0, size - _TAIL), _TAIL)
-    head = read_upto(file, 0, 4)
+def _read_footer(file: File, data: Bytes) -> bytes:
+    size = data.size
+    tail = data.upto(max(0, size - _TAIL), _TAIL)
+    head = tail[:4] if size <= _TAIL else data.upto(0, 4)
     if b"PARE" in (head, tail[-4:]):
-        raise UnknownSource(str(path), "an encrypted Parquet file")
+        raise UnknownSource(file.name, "an encrypted Parquet file")
     if size < 12 or head != MAGIC:
-        raise DamagedSource(path, "no Parquet file: it does not begin with PAR1")
+        raise DamagedSource(file.name, "no Parquet file: it does not begin with PAR1")
     if tail[-4:] != MAGIC:
-        raise DamagedSource(path, "the Parquet file breaks off: it does not end with PAR1")
+        raise DamagedSource(file.name, "the Parquet file breaks off: it does not end with PAR1")
     length: int = struct.unpack("<I", tail[-8:-4])[0]
     if length > size - 12:
-        raise DamagedSource(path, "the Parquet file's footer is damaged")
+        raise DamagedSource(file.name, "the Parquet file's footer is damaged")
     if length + 8 > len(tail):
-        return read_exact(file, size - 8 - length, length)
+        return data.exact(size - 8 - length, length)
     return tail[-8 - length : -8]
 
 
@@ -176,4 +172,4 @@ def _by_group(groups: Sequence[int], ids: Sequence[int]) -> Iterator[tuple[int, 
         start += count
 
 
-PARQUET = Source(name="Parquet", claims=_claims, open=open_parquet, lone=True)
+PARQUET = FileSource(name="Parquet", claims=_claims, open=open_parquet)

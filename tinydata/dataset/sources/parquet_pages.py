@@ -15,11 +15,11 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from tinydata.dataset.loader import to_array
+from tinydata.dataset.sources.bytes_of import Fetch
 from tinydata.dataset.sources.nested import leaf_count, merge_leaves, plain_schema
 from tinydata.dataset.sources.parquet_leaves import Leaf, Unusual, leaves_of
 from tinydata.dataset.sources.parquet_places import (
     DATA_PAGE_V2,
-    Fetch,
     Page,
     PageHead,
     check_pages,

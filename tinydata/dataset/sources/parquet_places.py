@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from tinydata.dataset.sources.bytes_of import Fetch
 from tinydata.dataset.sources.parquet_leaves import Leaf, Unusual
 from tinydata.dataset.sources.thrift import I64, Reader, Struct
-
-Fetch = Callable[[int, int], bytes]
-"""Offset and length -> exactly these bytes of the file; EOFError where it ends before."""
 
 DATA_PAGE, INDEX_PAGE, DICTIONARY_PAGE, DATA_PAGE_V2 = range(4)
 _DICTIONARY_ENCODINGS = {2, 8}

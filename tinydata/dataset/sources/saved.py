@@ -14,8 +14,9 @@ from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.arrow import ArrowRows
 from tinydata.dataset.sources.local_media import take_along
-from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
+from tinydata.dataset.sources.source import Claim, PlaceSource, no_config, pick_split
 from tinydata.errors import DamagedSource, NoSuchRecord
+from tinydata.fetch import LocalFile
 
 STATE, SPLITS, INFO = "state.json", "dataset_dict.json", "dataset_info.json"
 
@@ -50,7 +51,7 @@ def _open_dataset(path: Path, config: str | None, split: str | None, splits: tup
     source: _Shards | _Reordered = _Reordered(rows, _Shards(order)) if order else rows
 
     def take(ids: Sequence[int]) -> pa.Table:
-        return take_along(to_storage(source.take(ids), features), features, path)
+        return take_along(to_storage(source.take(ids), features), features, LocalFile(path))
 
     return Records(
         features,
@@ -70,7 +71,7 @@ class _Shards:
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._paths = paths
-        self._opened = [ArrowRows(paths[0])]
+        self._opened = [ArrowRows(LocalFile(paths[0]))]
 
     @property
     def first(self) -> ArrowRows:
@@ -103,7 +104,7 @@ class _Shards:
     def _shards(self) -> Iterator[ArrowRows]:
         for place, path in enumerate(self._paths):
             if place == len(self._opened):
-                self._opened.append(ArrowRows(path))
+                self._opened.append(ArrowRows(LocalFile(path)))
             yield self._opened[place]
 
 
@@ -150,9 +151,9 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _claims(path: Path, head: bytes) -> Claim:
+def _claims(path: Path) -> Claim:
     is_saved = path.is_dir() and ((path / STATE).is_file() or (path / SPLITS).is_file())
     return Claim.CONTENT if is_saved else Claim.NO
 
 
-SAVED = Source(name="save_to_disk", claims=_claims, open=open_saved)
+SAVED = PlaceSource(name="save_to_disk", claims=_claims, open=open_saved)

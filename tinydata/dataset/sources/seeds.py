@@ -11,7 +11,7 @@ from tinydata.dataset.columns import Features
 from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, check_ids
 from tinydata.dataset.seeds import is_seeds, read_seeds
-from tinydata.dataset.sources.source import Claim, Source, no_config, pick_split
+from tinydata.dataset.sources.source import Claim, PlaceSource, no_config, pick_split
 
 
 def _open(path: Path, config: str | None, split: str | None) -> Records:
@@ -37,8 +37,8 @@ def _open(path: Path, config: str | None, split: str | None) -> Records:
     )
 
 
-def _claims(path: Path, head: bytes) -> Claim:
+def _claims(path: Path) -> Claim:
     return Claim.CONTENT if is_seeds(path) else Claim.NO
 
 
-SEEDS = Source(name="seeds", claims=_claims, open=_open)
+SEEDS = PlaceSource(name="seeds", claims=_claims, open=_open)

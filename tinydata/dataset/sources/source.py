@@ -1,4 +1,4 @@
-"""What a source is to the table of sources."""
+"""What a source is to the tables of sources."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 
 from tinydata.dataset.records import Records
 from tinydata.errors import UnknownConfig, UnknownSource, UnknownSplit
+from tinydata.fetch import File
 
 
 class Claim(IntEnum):
-    """How sure a source is that a path is its own; the surest one opens it."""
+    """How sure a source is that a file or a folder is its own; the surest one opens it."""
 
     NO = 0
     GUESS = 1
@@ -21,39 +22,57 @@ class Claim(IntEnum):
 
 
 @dataclass(frozen=True)
-class Source:
-    """One sort of source.
+class FileSource:
+    """One sort of file.
 
     Attributes:
         name: What it is, for messages.
-        claims: Path and the first bytes of the file (none of a folder) -> how sure it is.
-        open: Path, config and split, each None where not given -> its records. Raises the errors of `BadSource`.
-        lone: Whether a folder that holds one such file, and no other source, stands for it.
+        claims: A file and its first bytes -> how sure it is.
+        open: A file -> its records. Raises the errors of `BadSource`.
     """
 
     name: str
-    claims: Callable[[Path, bytes], Claim]
+    claims: Callable[[File, bytes], Claim]
+    open: Callable[[File], Records]
+
+
+@dataclass(frozen=True)
+class PlaceSource:
+    """One sort of place on this machine, most of which are folders.
+
+    Attributes:
+        name: What it is, for messages.
+        claims: A path -> how sure it is.
+        open: Path, config and split, each None where not given -> its records. Raises the errors of `BadSource`.
+    """
+
+    name: str
+    claims: Callable[[Path], Claim]
     open: Callable[[Path, str | None, str | None], Records]
-    lone: bool = False
 
 
-def check_names(path: Path, names: Sequence[str]) -> None:
+def check_names(file: File, names: Sequence[str]) -> None:
     """Refuse columns of one name: rows could not be told as `datasets` tells them."""
     twice = {name for name in names if names.count(name) > 1}
     if twice:
-        raise UnknownSource(str(path), f"two columns are called {min(twice)!r}")
+        raise UnknownSource(file.name, f"two columns are called {min(twice)!r}")
 
 
-def no_config(path: Path, config: str | None, known: str | None = None) -> None:
+def no_config(source: object, config: str | None, known: str | None = None) -> None:
     """Refuse a config that a source does not have; `known` is the only one it has."""
     if config is not None and config != known:
-        raise UnknownConfig(str(path), config, [known] if known else [])
+        raise UnknownConfig(str(source), config, [known] if known else [])
 
 
-def pick_split(path: Path, split: str | None, splits: tuple[str, ...]) -> str | None:
+def pick_split(source: object, split: str | None, splits: tuple[str, ...]) -> str | None:
     """The split to open: the one given, else train, else the first; a source without any answers to train."""
     if split is None:
         return "train" if "train" in splits or not splits else splits[0]
     if split in (splits or ("train",)):
         return split
-    raise UnknownSplit(str(path), split, splits or ("train",))
+    raise UnknownSplit(str(source), split, splits or ("train",))
+
+
+def paths_of(file: File) -> tuple[Path, ...]:
+    """Where a file lies on this machine, if it does."""
+    return () if file.path is None else (file.path,)
