@@ -1,4 +1,4 @@
-"""Fetch: the one place that reaches the Hub, and nothing does unless an address of it was named."""
+"""Fetch: the one place that reaches the Hub and other servers, and nothing does unless an address there was named."""
 
 from __future__ import annotations
 
@@ -6,18 +6,26 @@ from tinydata.fetch.address import HubId, hub_id
 from tinydata.fetch.compressed import open_plain, plain
 from tinydata.fetch.file import File, LocalFile
 from tinydata.fetch.hub import HubFiles, HubListing, fetch, fetch_listed, hub_files, is_cached, is_offline, list_hub
+from tinydata.fetch.hub_file import hub_file
 from tinydata.fetch.patterns import matching
+from tinydata.fetch.places import Folder, find, is_address
+from tinydata.fetch.remote import RemoteFile
 
 __all__ = [
     "File",
+    "Folder",
     "HubFiles",
     "HubId",
     "HubListing",
     "LocalFile",
+    "RemoteFile",
     "fetch",
     "fetch_listed",
+    "find",
+    "hub_file",
     "hub_files",
     "hub_id",
+    "is_address",
     "is_cached",
     "is_offline",
     "list_hub",
