@@ -219,7 +219,7 @@ def test_a_file_that_changes_under_the_reader_is_told(served):
     file.read(0, 10)
     proxy.retag()
 
-    with pytest.raises(errors.SourceChanged, match="a.tar changed while it was read"):
+    with pytest.raises(errors.SourceChanged, match=r"a\.tar changed while it was read"):
         file.read(500_000, 10)
     with pytest.raises(errors.SourceChanged):
         streamed(file)
