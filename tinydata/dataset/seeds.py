@@ -18,10 +18,13 @@ from tinydata.dataset.kinds import Files, kind_of
 from tinydata.dataset.kinds.nested import pretty_json
 from tinydata.dataset.loader import INFO, PACK, Feature, SeedError, Seeds, file_stems, is_leftover
 from tinydata.dataset.values import to_values
-from tinydata.errors import BadSeed, BadTarget, NoSource
+from tinydata.errors import BadSeed, BadTarget, DamagedSource, NoSource
+from tinydata.fetch import LocalFile
+from tinydata.fetch.tar import tar_members
 from tinydata.recipe import NAME
 
 PATHS = ".paths.json"
+_MOST_MEMBERS = 10_000  # of seeds, which people edit; a tar of more is some other
 
 
 def read_seeds(path: str | os.PathLike[str]) -> Seeds:
@@ -48,7 +51,26 @@ def is_seeds(path: str | os.PathLike[str]) -> bool:
             return True  # a dataset repo that was made from seeds
         info = next((file for file in (root / INFO, root / "data" / INFO) if file.is_file()), None)
         return info is not None and not (info.parent / "state.json").exists() and not _tells_of_others(info)
-    return root.is_file() and re.search(r"\.(tar(\.\w+)?|tgz)$", root.name) is not None
+    return root.is_file() and re.search(r"\.(tar(\.\w+)?|tgz)$", root.name) is not None and _is_pack(root)
+
+
+def _is_pack(path: Path) -> bool:
+    """Whether a tarball is one of seeds: it holds a `dataset_info.json`, which may come last, and no data at its root."""
+    looks_so = path.name == PACK
+    try:
+        for count, member in enumerate(tar_members(LocalFile(path))):
+            folder, _, name = member.name.removeprefix("./").rpartition("/")
+            if name == INFO:
+                return True
+            if member.is_file and not is_leftover(name):
+                if not folder and name not in (NAME, "README.md"):
+                    return False
+                looks_so = looks_so or re.search(r"(^|/)\d+$", folder) is not None
+            if count == _MOST_MEMBERS:
+                return False
+    except DamagedSource:
+        pass  # the reader of seeds says what is wrong
+    return looks_so
 
 
 def _tells_of_others(info: Path) -> bool:

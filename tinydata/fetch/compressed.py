@@ -31,7 +31,7 @@ _MAGIC = {
     b"\x04\x22\x4d\x18": "lz4",
 }
 _INNER = {".tgz": ".tar", ".tbz2": ".tar", ".tbz": ".tar", ".txz": ".tar", ".tzst": ".tar"}
-SUFFIXES = frozenset({".gz", ".xz", ".bz2", ".zst", ".lz4", *_INNER})
+SUFFIXES = frozenset({".gz", ".gzip", ".xz", ".bz2", ".zst", ".zstd", ".lz4", *_INNER})
 _CHUNK_BYTES = 1 << 18
 
 
@@ -79,6 +79,19 @@ def plain(file: File) -> File:
     return PlainFile(file) if sort else file
 
 
+def plain_bytes(content: bytes, name: str) -> bytes:
+    """What is inside compressed bytes.
+
+    Raises:
+        DamagedSource: They are not compressed, or they are damaged, or a bomb; `name` is what it calls them.
+    """
+    sort = compression_of(content)
+    if sort is None:
+        raise DamagedSource(name, "its name says that it is compressed, and it is not")
+    with io.BufferedReader(_Chunks(name, sort, _Prepended(b"", io.BytesIO(content)))) as stream:
+        return stream.read()
+
+
 class PlainFile:
     """What is inside a compressed file. It is read forward; to be read anywhere it is decompressed once, to a temporary file.
 
@@ -120,12 +133,13 @@ class _Prepended(io.RawIOBase):
 
     def __init__(self, head: bytes, stream: BinaryIO) -> None:
         self._head, self._stream, self.count = head, stream, 0
+        self._read = getattr(stream, "read1", stream.read)  # what there is, before a failure in what follows
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._head[: len(buffer)] or self._stream.read(len(buffer))
+        data = self._head[: len(buffer)] or self._read(len(buffer))
         self._head = self._head[len(data) :]
         buffer[: len(data)] = data
         self.count += len(data)

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.dataset.sources.tarballs import tarball
 from tests.helpers import grow
 from tinydata.dataset.sources import FILES, PLACES, open_source
 from tinydata.errors import BadSource, DamagedSource, NoSource, NoSuchRecord, UnknownConfig, UnknownSource, UnknownSplit
@@ -42,6 +43,7 @@ WORLDS = {
     "JSONL": lambda path: grow(path.parent, {path.name: '{"a": 1}\n{"a": 2}\n{"a": 3}\n'}) / path.name,
     "JSON": lambda path: grow(path.parent, {path.name: '[{"a": 1}, {"a": 2}, {"a": 3}]'}) / path.name,
     "CSV": lambda path: grow(path.parent, {"there.csv": "a\n1\n2\n3\n"}) / "there.csv",
+    "webdataset": lambda path: tarball(path.with_suffix(".tar"), [(f"{n}.cls", b"%d" % n) for n in (1, 2, 3)]),
     "text": lambda path: grow(path.parent, {"there.txt": "1\n2\n3\n"}) / "there.txt",
     "imagefolder": lambda path: grow(path, {"1.png": b"1", "2.png": b"2", "3.png": b"3"}),
 }

@@ -24,10 +24,11 @@ from tinydata.dataset.sources.saved import SAVED, SPLITS, STATE
 from tinydata.dataset.sources.seeds import SEEDS
 from tinydata.dataset.sources.source import Claim, FileSource, PlaceSource, no_config, pick_split
 from tinydata.dataset.sources.text import TEXT
+from tinydata.dataset.sources.webdataset import WEBDATASET
 from tinydata.errors import NoSource, UnknownSource
 from tinydata.fetch import File, LocalFile, hub_id, plain
 
-FILES: dict[str, FileSource] = {source.name: source for source in (PARQUET, ARROW, JSONL, JSON, CSV, TEXT)}
+FILES: dict[str, FileSource] = {source.name: source for source in (PARQUET, ARROW, JSONL, JSON, CSV, TEXT, WEBDATASET)}
 PLACES: dict[str, PlaceSource] = {source.name: source for source in (SEEDS, SAVED, IMAGEFOLDER)}
 
 _HEAD_BYTES = 4096
