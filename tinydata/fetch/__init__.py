@@ -10,6 +10,8 @@ from tinydata.fetch.hub_file import hub_file
 from tinydata.fetch.patterns import matching
 from tinydata.fetch.places import Folder, find, is_address
 from tinydata.fetch.remote import RemoteFile
+from tinydata.fetch.spans import Span, merged, read_spans
+from tinydata.fetch.threads import in_threads
 
 __all__ = [
     "File",
@@ -19,17 +21,21 @@ __all__ = [
     "HubListing",
     "LocalFile",
     "RemoteFile",
+    "Span",
     "fetch",
     "fetch_listed",
     "find",
     "hub_file",
     "hub_files",
     "hub_id",
+    "in_threads",
     "is_address",
     "is_cached",
     "is_offline",
     "list_hub",
     "matching",
+    "merged",
     "open_plain",
     "plain",
+    "read_spans",
 ]

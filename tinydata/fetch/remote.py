@@ -134,11 +134,19 @@ class RemoteFile:
     def size(self) -> int:
         """Its length in bytes; its end comes along and is kept, as whoever wants the length mostly reads there next."""
         if self._total is None:
-            self._read_tail()
+            self.tail(TAIL_BYTES)
         if self._total is None:  # the server does not say
             self._fetch_whole()
         assert self._total is not None
         return self._total
+
+    def tail(self, length: int) -> bytes:
+        """Its last bytes, at least so many, fewer where it is shorter; they are kept, and tell its length with one request."""
+        if len(self._tail) < length and self._total is None:
+            self._read_tail(length)
+        if self._total is None or len(self._tail) < min(length, self._total):
+            return self.read(max(0, self.size() - length), length)
+        return self._tail
 
     def read(self, offset: int, length: int) -> bytes:
         """So many bytes from there; fewer where the file ends before."""
@@ -178,7 +186,9 @@ class RemoteFile:
             for at in range(0, self.size(), _PIECE_BYTES):
                 yield self.read(at, _PIECE_BYTES)
             return
-        at, window = 0, _FIRST_WINDOW
+        at, window = len(self._head), _FIRST_WINDOW
+        if self._head:
+            yield self._head
         while self._total is None or at < self._total:
             before = at
             for piece in self._pieces(at, at + window):
@@ -219,11 +229,11 @@ class RemoteFile:
                 if not waits.wait(fault.after):
                     raise fault.told from fault
 
-    def _read_tail(self) -> None:
+    def _read_tail(self, length: int) -> None:
         waits = Waits()
         while True:
             try:
-                with self._asked(-TAIL_BYTES, None) as answer:
+                with self._asked(-length, None) as answer:
                     if answer.whole or answer.total is None or answer.start == answer.stop:
                         return  # no part from the end, or of an empty file
                     tail = b"".join(self._poured(answer, answer.start, answer.total))
