@@ -6,14 +6,16 @@ from tinydata.fetch.address import HubId, hub_id
 from tinydata.fetch.compressed import open_plain, plain
 from tinydata.fetch.file import File, LocalFile
 from tinydata.fetch.hub import HubFiles, HubListing, fetch, fetch_listed, hub_files, is_cached, is_offline, list_hub
-from tinydata.fetch.hub_file import hub_file
+from tinydata.fetch.hub_file import WHOLE_BYTES, hub_file, hub_reader
 from tinydata.fetch.patterns import matching
 from tinydata.fetch.places import Folder, find, is_address
 from tinydata.fetch.remote import RemoteFile
 from tinydata.fetch.spans import Span, merged, read_spans
-from tinydata.fetch.threads import in_threads
+from tinydata.fetch.threads import MOST_THREADS, in_threads
 
 __all__ = [
+    "MOST_THREADS",
+    "WHOLE_BYTES",
     "File",
     "Folder",
     "HubFiles",
@@ -28,6 +30,7 @@ __all__ = [
     "hub_file",
     "hub_files",
     "hub_id",
+    "hub_reader",
     "in_threads",
     "is_address",
     "is_cached",

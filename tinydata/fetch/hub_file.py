@@ -1,4 +1,4 @@
-"""Files of a repo of the Hub, read by parts: at the commit that was resolved, with the token of whoever asks."""
+"""Files of a repo of the Hub, read by parts: at the commit that its revision stands for, with the token of whoever asks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,43 @@ from email.message import Message
 
 from tinydata.errors import BadToken, GatedRepo, HubError, NoSuchHubFile, NoSuchRepo, RateLimited
 from tinydata.fetch.address import HubId
+from tinydata.fetch.file import File, LocalFile
 from tinydata.fetch.http import Connections
-from tinydata.fetch.hub import HubListing
-from tinydata.fetch.remote import RemoteFile
+from tinydata.fetch.hub import HubListing, cache_folder, fetch_listed, is_offline
+from tinydata.fetch.remote import Came, RemoteFile
 from tinydata.fetch.web import WebOrigin
+
+WHOLE_BYTES = 4 << 20
+"""A file up to so long is fetched whole: its parts would be no less for ten records with pictures, and whole it stays in the cache."""
+
+
+def hub_reader(
+    listing: HubListing,
+    *,
+    offline: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    whole_bytes: int = WHOLE_BYTES,
+) -> Callable[[str], File]:
+    """What opens the files that a repo holds: small ones, and those that the cache holds, here; others read by parts where they lie.
+
+    Args:
+        listing: What the repo holds.
+        offline: Ask no hub; HF_HUB_OFFLINE says the same.
+        progress: Called with the bytes that came and of all, 0 where that is not known.
+        whole_bytes: What a small one is.
+
+    Raises:
+        HubError: See `fetch_listed`.
+    """
+    connections, came = Connections(), Came(progress)
+
+    def file(name: str) -> File:
+        cached = cache_folder(listing.repo) / "snapshots" / listing.commit / name
+        if is_offline(offline) or listing.sizes[name] <= whole_bytes or cached.is_file():
+            return LocalFile(fetch_listed(listing, [name], offline=offline, progress=progress) / name)
+        return hub_file(listing, name, connections, came)
+
+    return file
 
 
 def hub_file(

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from tinydata.errors import NoSuchAddress, NotHere
+from tinydata.errors import BadAddress, NoSuchAddress, NotHere
 from tinydata.fetch.file import File
 from tinydata.fetch.foreign import System
 from tinydata.fetch.http import Connections
 from tinydata.fetch.hub import is_offline
 from tinydata.fetch.patterns import matching
-from tinydata.fetch.remote import Origin, RemoteFile
+from tinydata.fetch.remote import Came, Origin, RemoteFile
 from tinydata.fetch.s3 import Bucket
 from tinydata.fetch.web import WebOrigin, public
 
@@ -36,24 +35,6 @@ class Folder:
     name: str
     names: tuple[str, ...]
     file: Callable[[str], File]
-
-
-class Came:
-    """Counts the bytes that come, from whatever thread, and tells of them.
-
-    Args:
-        progress: Called with the bytes that came, and 0 as nobody knows how many will.
-    """
-
-    def __init__(self, progress: Callable[[int, int], None] | None) -> None:
-        self._progress, self._done, self._lock = progress, 0, threading.Lock()
-
-    def __call__(self, size: int) -> None:
-        """So many more came."""
-        with self._lock:
-            self._done += size
-            if self._progress:
-                self._progress(self._done, 0)
 
 
 def is_address(word: str) -> bool:
@@ -85,6 +66,8 @@ def find(address: str, *, offline: bool = False, progress: Callable[[int, int], 
     name = address if scheme == "s3" else public(address)
     if is_offline(offline):
         raise NotHere(name)
+    if scheme in ("file", "local"):
+        raise BadAddress(name, "a file of this machine: its path will do")
     connections, came = Connections(), Came(progress)
     if scheme in ("http", "https"):
         return RemoteFile(WebOrigin(connections, name, lambda: address), came)

@@ -294,6 +294,24 @@ class RemoteFile:
         return NoAnswer(self.name, f"the answer breaks off at byte {at:,}{of}, each time")
 
 
+class Came:
+    """Counts the bytes that come, from whatever thread, and tells of them.
+
+    Args:
+        progress: Called with the bytes that came, and 0 as nobody knows how many will.
+    """
+
+    def __init__(self, progress: Callable[[int, int], None] | None) -> None:
+        self._progress, self._done, self._lock = progress, 0, threading.Lock()
+
+    def __call__(self, size: int) -> None:
+        """So many more came."""
+        with self._lock:
+            self._done += size
+            if self._progress:
+                self._progress(self._done, 0)
+
+
 class _NoParts(Exception):
     """The server sends whole files alone."""
 

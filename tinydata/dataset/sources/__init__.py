@@ -15,18 +15,19 @@ from pathlib import Path
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.arrow import ARROW
 from tinydata.dataset.sources.csv import CSV
-from tinydata.dataset.sources.data_repo import Tree, folder_tree, hub_tree, open_tree
+from tinydata.dataset.sources.data_repo import Tree, folder_tree, hub_tree, open_tree, remote_tree
 from tinydata.dataset.sources.imagefolder import IMAGEFOLDER
 from tinydata.dataset.sources.json import JSON
 from tinydata.dataset.sources.jsonl import JSONL
 from tinydata.dataset.sources.parquet import PARQUET
+from tinydata.dataset.sources.parquet import SUFFIXES as PARQUET_SUFFIXES
 from tinydata.dataset.sources.saved import SAVED, SPLITS, STATE
 from tinydata.dataset.sources.seeds import SEEDS
 from tinydata.dataset.sources.source import Claim, FileSource, PlaceSource, no_config, pick_split
 from tinydata.dataset.sources.text import TEXT
 from tinydata.dataset.sources.webdataset import WEBDATASET
 from tinydata.errors import NoSource, UnknownSource
-from tinydata.fetch import File, LocalFile, hub_id, plain
+from tinydata.fetch import File, Folder, LocalFile, RemoteFile, find, hub_id, is_address, plain
 
 FILES: dict[str, FileSource] = {source.name: source for source in (PARQUET, ARROW, JSONL, JSON, CSV, TEXT, WEBDATASET)}
 PLACES: dict[str, PlaceSource] = {source.name: source for source in (SEEDS, SAVED, IMAGEFOLDER)}
@@ -44,15 +45,16 @@ def open_source(
     offline: bool = False,
     fetching: Callable[[int, int], None] | None = None,
 ) -> Records:
-    """Open whatever lies at a path, or a repo of the Hub.
+    """Open whatever lies at a path or an address.
 
     Args:
-        source: A file or a folder; or a repo, or a file or folder in one: see `tinydata.fetch.hub_id`.
+        source: A file or a folder; or a repo of the Hub, or a file or folder in one: see `tinydata.fetch.hub_id`; or an address: see
+            `tinydata.fetch.find`.
         config: Which config, for a source that has several.
         split: Which split; train, else the first, where none is given.
         revision: Which branch, tag or commit of a repo of the Hub.
-        offline: Ask no hub, take what its cache holds.
-        fetching: Called with the bytes fetched and of all, for each step of files that are fetched.
+        offline: Ask no server, take what the cache of the Hub holds.
+        fetching: Called with the bytes that came and of all, 0 where that is not known.
 
     Raises:
         NoSource: Nothing lies there.
@@ -61,12 +63,14 @@ def open_source(
         UnknownConfig: No such config.
         UnknownSplit: No such split.
         UnsupportedColumn: `datasets` cannot hold a column.
-        HubError: A hub does not give what was asked for; its subclasses say why.
+        RemoteError: A server does not give what was asked for; its subclasses say why.
         BadAddress, BadRevision: A word that names no repo, or no revision of one.
     """
     repo = hub_id(source, repo_type="dataset", revision=revision)
     if repo is not None:
         return _open_hub(hub_tree(repo, offline=offline, progress=fetching), config, split)
+    if isinstance(source, str) and is_address(source):
+        return _open_elsewhere(find(source, offline=offline, progress=fetching), config, split)
     path = Path(source)
     if not str(source) or not path.exists():  # an empty word is a slip of the shell's, and no folder's name
         raise NoSource(str(source))
@@ -91,6 +95,10 @@ def open_file(file: File, config: str | None = None, split: str | None = None) -
     """
     no_config(file.name, config)
     pick_split(file.name, split, ())
+    if isinstance(file, RemoteFile) and file.suffix in PARQUET_SUFFIXES:
+        return replace(
+            PARQUET.open(file), split=split
+        )  # its end says what it is, so that its begin need not be asked for
     inside = plain(file)
     with inside.open() as stream:
         head = stream.read(_HEAD_BYTES)
@@ -124,6 +132,16 @@ def _are_lost_seeds(names: Sequence[str]) -> bool:
 def _open_hub(tree: Tree, config: str | None, split: str | None) -> Records:
     if {STATE, SPLITS} & set(tree.names):  # as `save_to_disk` left it
         return replace(SAVED.open(tree.get(tree.names), config, split), address=tree.address)
+    layout = tree.layout()
+    if layout is None:
+        raise UnknownSource(tree.name, f"no records there; known are {_known()}")
+    return open_tree(tree, layout, config, split, open_file)
+
+
+def _open_elsewhere(found: File | Folder, config: str | None, split: str | None) -> Records:
+    if not isinstance(found, Folder):
+        return replace(open_file(found, config, split), address=found.name)
+    tree = remote_tree(found)
     layout = tree.layout()
     if layout is None:
         raise UnknownSource(tree.name, f"no records there; known are {_known()}")

@@ -1,25 +1,34 @@
 """Data repos: the files of a dataset repo, here or on the Hub, opened as one source.
 
-A file is fetched when a record of it is asked for, and no sooner.
+A file is touched when a record of it is asked for, and no sooner. Of the Hub, small ones are fetched then, large ones read by parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-import pyarrow as pa
-
-from tinydata.dataset.columns import to_storage
 from tinydata.dataset.records import Records
+from tinydata.dataset.sources.chained import chained
 from tinydata.dataset.sources.csv import open_csv
 from tinydata.dataset.sources.folder_metadata import METADATA
 from tinydata.dataset.sources.folder_splits import walk_files
 from tinydata.dataset.sources.layout import Config, Layout, read_layout
 from tinydata.dataset.sources.media_folder import open_media
-from tinydata.errors import DamagedSource, NoSuchHubFile, NoSuchRecord, UnknownSource
-from tinydata.fetch import File, HubId, LocalFile, fetch_listed, list_hub, matching, plain
+from tinydata.dataset.sources.parquet import count_rows
+from tinydata.errors import NoSuchHubFile, UnknownSource
+from tinydata.fetch import (
+    File,
+    Folder,
+    HubId,
+    LocalFile,
+    fetch_listed,
+    hub_reader,
+    list_hub,
+    matching,
+    plain,
+)
 
 READERS = ("parquet", "arrow", "json", "csv", "text", "webdataset")
 FOLDERS = {
@@ -41,17 +50,19 @@ class Tree:
         name: What to call all of them in errors.
         names: Their paths inside, with slashes.
         get: Some of the names -> the folder in which these lie now.
-        address: Of a repo of the Hub, with its commit; None of a folder of this machine.
+        file: One of the names -> the file, which may lie elsewhere still.
+        address: Of what lies elsewhere; of a repo of the Hub, with its commit. None of a folder of this machine.
+        sizes: Their lengths in bytes, where these are known.
+        peek: As `file`, and never fetched whole; `file` itself where None.
     """
 
     name: str
     names: tuple[str, ...]
     get: Callable[[Sequence[str]], Path]
+    file: Callable[[str], File]
     address: str | None = None
-
-    def file(self, name: str) -> File:
-        """One of them."""
-        return LocalFile(self.get([name]) / name)
+    sizes: Mapping[str, int] | None = None
+    peek: Callable[[str], File] | None = None
 
     def read(self, name: str) -> bytes:
         """The content of a file."""
@@ -65,7 +76,16 @@ class Tree:
 
 def folder_tree(folder: Path) -> Tree:
     """The files of a folder, hidden ones left out."""
-    return Tree(str(folder), tuple(walk_files(folder)), lambda _: folder)
+    return Tree(str(folder), tuple(walk_files(folder)), lambda _: folder, lambda name: LocalFile(folder / name))
+
+
+def remote_tree(folder: Folder) -> Tree:
+    """The files of a folder that lies elsewhere."""
+
+    def get(names: Sequence[str]) -> Path:
+        raise UnknownSource(f"{folder.name}/{names[0]}", "a folder of media, which are not fetched: copy it here first")
+
+    return Tree(folder.name, folder.names, get, folder.file, folder.name)
 
 
 def hub_tree(repo: HubId, *, offline: bool = False, progress: Callable[[int, int], None] | None = None) -> Tree:
@@ -86,8 +106,17 @@ def hub_tree(repo: HubId, *, offline: bool = False, progress: Callable[[int, int
         known = [inside[name] for name in names if name in inside]
         return fetch_listed(listing, known, offline=offline, progress=progress) / folder if known else Path()
 
-    pinned = replace(repo, revision=listing.commit)
-    return Tree(f"{repo.repo_id}/{repo.path}".rstrip("/"), tuple(inside), get, pinned.address)
+    read = hub_reader(listing, offline=offline, progress=progress)
+    peek = hub_reader(listing, offline=offline, progress=progress, whole_bytes=0)
+    return Tree(
+        name=f"{repo.repo_id}/{repo.path}".rstrip("/"),
+        names=tuple(inside),
+        get=get,
+        file=lambda name: read(inside[name]),
+        address=replace(repo, revision=listing.commit).address,
+        sizes={name: listing.sizes[whole] for name, whole in inside.items()},
+        peek=lambda name: peek(inside[name]),
+    )
 
 
 def open_tree(
@@ -116,7 +145,7 @@ def open_tree(
         folder = tree.get(first[:1])
         records = open_media(folder, FOLDERS[picked.sort], picked.splits, part, tree.get)
     elif picked.sort in READERS:
-        records = _chained(tree, picked.splits[part], _reader(tree, picked, open_file))
+        records = _chained(tree, picked, part, _reader(tree, picked, open_file))
     else:
         raise UnknownSource(tree.name, f"its files are of the sort {picked.sort}, which is not read here")
     return replace(
@@ -139,46 +168,16 @@ def _reader(tree: Tree, config: Config, open_file: Callable[[File], Records]) ->
     return (lambda file: open_csv(plain(file), separators[-1])) if separators else open_file
 
 
-def _chained(tree: Tree, names: Sequence[str], open_file: Callable[[File], Records]) -> Records:
-    """Files one after the other; a later one is not touched before a record of it is asked for."""
-    opened: list[Records] = []
-
-    def files() -> Iterator[Records]:
-        for place, name in enumerate(names):
-            if place == len(opened):
-                opened.append(open_file(tree.file(name)))
-            yield opened[place]
-
-    first = next(files())
-
-    def rows(records: Records, name: str, ids: Sequence[int]) -> pa.Table:
-        table = records.take(ids)
-        if records.features == first.features:
-            return table
-        if set(records.features) != set(first.features):
-            raise DamagedSource(f"{tree.name}/{name}", f"its columns differ from those of {names[0]}")
-        try:
-            return to_storage(table.select(list(first.features)), first.features)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
-            raise DamagedSource(f"{tree.name}/{name}", f"its types differ from those of {names[0]}: {error}") from error
-
-    def take(ids: Sequence[int]) -> pa.Table:
-        tables, start, wanted = [], 0, list(ids)
-        for records, name in zip(files(), names, strict=True):
-            here = [row - start for row in wanted]
-            try:
-                tables.append(rows(records, name, here))
-                return pa.concat_tables(tables)
-            except NoSuchRecord as past:
-                count = past.count
-            inside = [row for row in here if row < count]
-            tables.append(rows(records, name, inside))
-            wanted, start = wanted[len(inside) :], start + count
-        raise NoSuchRecord(wanted[0], start)
-
-    return replace(
-        first,
-        take=take,
-        count=lambda: sum(records.count() for records in files()),
-        files=lambda: tuple(file for records in opened for file in records.files()),
+def _chained(tree: Tree, config: Config, split: str, open_file: Callable[[File], Records]) -> Records:
+    names = config.splits[split]
+    if config.sort != "parquet":
+        return chained(names, lambda name: open_file(tree.file(name)), tree.name)
+    every = [name for files in config.splits.values() for name in files]
+    known = None if tree.sizes is None else config.count(split, sum(tree.sizes[name] for name in every))
+    return chained(
+        names,
+        lambda name: open_file(tree.file(name)),
+        tree.name,
+        count=lambda name: count_rows((tree.peek or tree.file)(name)),
+        total=known,
     )

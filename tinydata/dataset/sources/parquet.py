@@ -21,6 +21,8 @@ from tinydata.dataset.sources.thrift import Struct
 from tinydata.errors import DamagedSource, UnknownSource
 from tinydata.fetch import File, LocalFile, RemoteFile
 
+SUFFIXES = (".parquet", ".pq")
+
 _TAIL = 64 << 10  # holds the footer of most files, and in one read
 _SHORT_TAIL = 16 << 10  # where many files are only counted
 _BIG_FOOTER = 4 << 20  # in Python such a footer takes a second to read; row groups are then many, so each is small
@@ -155,7 +157,7 @@ def _whole(footer: bytes) -> bytes:
 def _claims(file: File, head: bytes) -> Claim:
     if head.startswith((MAGIC, b"PARE")):
         return Claim.CONTENT
-    return Claim.SUFFIX if file.suffix in (".parquet", ".pq") else Claim.NO
+    return Claim.SUFFIX if file.suffix in SUFFIXES else Claim.NO
 
 
 def _parsed(file: File, footer: bytes) -> Struct:
