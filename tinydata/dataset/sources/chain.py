@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from tinydata.dataset.columns import Features
 from tinydata.dataset.records import Records
-from tinydata.dataset.sources.fitting import fit, holds_null, typed
+from tinydata.dataset.sources.fitting import alike, fit, holds_null, typed
 from tinydata.errors import NoSuchRecord
 
 Opener = Callable[[str], Records]
@@ -41,7 +41,7 @@ def chain(source: str, names: Sequence[str], others: Sequence[str], open_one: Op
 
     def rows(records: Records, name: str, ids: Sequence[int]) -> pa.Table:
         table = records.take(ids)
-        return table if records.features == features else fit(table, features, f"{source}/{name}", names[0])
+        return table if alike(records.features, features) else fit(table, features, f"{source}/{name}", names[0])
 
     def take(ids: Sequence[int]) -> pa.Table:
         tables, start, wanted = [], 0, list(ids)

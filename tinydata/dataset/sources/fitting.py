@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -47,7 +48,7 @@ def fit(table: pa.Table, features: Mapping[str, Feature], name: str, like: str) 
 
 def fitted(records: Records, features: Mapping[str, Feature], name: str, like: str) -> Records:
     """The same records with other features."""
-    if records.features == features:
+    if alike(records.features, features):
         return records
     return replace(
         records,
@@ -55,6 +56,11 @@ def fitted(records: Records, features: Mapping[str, Feature], name: str, like: s
         take=lambda ids: fit(records.take(ids), features, name, like),
         untyped=frozenset(),
     )
+
+
+def alike(features: Mapping[str, Feature], others: Mapping[str, Feature]) -> bool:
+    """Whether features are the same, the order of columns and of keys included."""
+    return json.dumps(features) == json.dumps(others)
 
 
 def holds_null(feature: Feature) -> bool:
