@@ -29,6 +29,7 @@ class Records:
         license: As the source states it.
         citation: As the source states it.
         address: Of what came from a hub, with its commit; None of what lies here.
+        untyped: Columns that are null as far as was read, and whose type is therefore a guess.
     """
 
     features: Features
@@ -41,6 +42,7 @@ class Records:
     license: str | None = None
     citation: str | None = None
     address: str | None = None
+    untyped: frozenset[str] = frozenset()
 
 
 def check_ids(ids: Sequence[int], count: int) -> None:

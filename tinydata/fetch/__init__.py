@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tinydata.fetch.address import HubId, hub_id
 from tinydata.fetch.compressed import open_plain, plain
-from tinydata.fetch.file import File, LocalFile
+from tinydata.fetch.file import File, LocalFile, seekable
 from tinydata.fetch.hub import HubFiles, HubListing, fetch, fetch_listed, hub_files, is_cached, is_offline, list_hub
-from tinydata.fetch.hub_file import WHOLE_BYTES, hub_file, hub_reader
-from tinydata.fetch.patterns import matching
+from tinydata.fetch.hub_file import hub_file, hub_reader
+from tinydata.fetch.patterns import matching, walk_files
 from tinydata.fetch.places import Folder, find, is_address
 from tinydata.fetch.remote import RemoteFile
 from tinydata.fetch.spans import Span, merged, read_spans
@@ -15,7 +15,6 @@ from tinydata.fetch.threads import MOST_THREADS, in_threads
 
 __all__ = [
     "MOST_THREADS",
-    "WHOLE_BYTES",
     "File",
     "Folder",
     "HubFiles",
@@ -41,4 +40,6 @@ __all__ = [
     "open_plain",
     "plain",
     "read_spans",
+    "seekable",
+    "walk_files",
 ]

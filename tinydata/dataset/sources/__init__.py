@@ -21,19 +21,24 @@ from tinydata.dataset.sources.json import JSON
 from tinydata.dataset.sources.jsonl import JSONL
 from tinydata.dataset.sources.parquet import PARQUET
 from tinydata.dataset.sources.parquet import SUFFIXES as PARQUET_SUFFIXES
+from tinydata.dataset.sources.parquet_pages import MAGIC
 from tinydata.dataset.sources.saved import SAVED, SPLITS, STATE
 from tinydata.dataset.sources.seeds import SEEDS
-from tinydata.dataset.sources.source import Claim, FileSource, PlaceSource, no_config, pick_split
+from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options, PlaceSource, no_config, pick_split
 from tinydata.dataset.sources.text import TEXT
 from tinydata.dataset.sources.webdataset import WEBDATASET
+from tinydata.dataset.sources.zipped import open_zip
 from tinydata.errors import NoSource, UnknownSource
-from tinydata.fetch import File, Folder, LocalFile, RemoteFile, find, hub_id, is_address, plain
+from tinydata.fetch import File, Folder, LocalFile, RemoteFile, find, hub_id, is_address, matching, plain
+from tinydata.fetch.recoded import RecodedFile
+from tinydata.fetch.zipped import is_zip
 
 FILES: dict[str, FileSource] = {source.name: source for source in (PARQUET, ARROW, JSONL, JSON, CSV, TEXT, WEBDATASET)}
 PLACES: dict[str, PlaceSource] = {source.name: source for source in (SEEDS, SAVED, IMAGEFOLDER)}
 
 _HEAD_BYTES = 4096
-_PACKED = {b"PK\x03\x04": "zip", b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "rar"}
+_TEXTS = (JSONL.name, JSON.name, CSV.name, TEXT.name)
+_PACKED = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "rar"}
 
 
 def open_source(
@@ -45,11 +50,10 @@ def open_source(
     offline: bool = False,
     fetching: Callable[[int, int], None] | None = None,
 ) -> Records:
-    """Open whatever lies at a path or an address.
+    """Open whatever lies at a path, or a repo of the Hub.
 
     Args:
-        source: A file or a folder; or a repo of the Hub, or a file or folder in one: see `tinydata.fetch.hub_id`; or an address: see
-            `tinydata.fetch.find`.
+        source: A file or a folder; or a repo, or a file or folder in one: see `tinydata.fetch.hub_id`.
         config: Which config, for a source that has several.
         split: Which split; train, else the first, where none is given.
         revision: Which branch, tag or commit of a repo of the Hub.
@@ -73,6 +77,8 @@ def open_source(
         return _open_elsewhere(find(source, offline=offline, progress=fetching), config, split)
     path = Path(source)
     if not str(source) or not path.exists():  # an empty word is a slip of the shell's, and no folder's name
+        if isinstance(source, str) and re.search(r"[*?[]", source):
+            return _open_tree(_glob(source), config, split)
         raise NoSource(str(source))
     if path.is_dir():
         return _open_folder(path, config, split)
@@ -80,14 +86,17 @@ def open_source(
         raise UnknownSource(str(path), "neither a file nor a folder")
     if SEEDS.claims(path):
         return SEEDS.open(path, config, split)
-    return open_file(LocalFile(path), config, split)
+    return open_file(LocalFile(path), config=config, split=split)
 
 
-def open_file(file: File, config: str | None = None, split: str | None = None) -> Records:
-    """Open one file of records, wherever it lies, compressed or not.
+def open_file(
+    file: File, options: Options = NO_OPTIONS, *, config: str | None = None, split: str | None = None
+) -> Records:
+    """Open one file of records, wherever it lies, compressed or zipped or not.
 
     Args:
         file: The file.
+        options: What a card says of how to read it, by the names that `datasets` has for it.
         config, split: None, and train, are all that a file has.
 
     Raises:
@@ -96,17 +105,28 @@ def open_file(file: File, config: str | None = None, split: str | None = None) -
     no_config(file.name, config)
     pick_split(file.name, split, ())
     if isinstance(file, RemoteFile) and file.suffix in PARQUET_SUFFIXES:
-        return replace(
-            PARQUET.open(file), split=split
-        )  # its end says what it is, so that its begin need not be asked for
-    inside = plain(file)
-    with inside.open() as stream:
-        head = stream.read(_HEAD_BYTES)
+        inside: File = file
+        head = MAGIC  # its end will say so too, without a request for its begin
+    else:
+        inside = plain(file)
+        with inside.open() as stream:
+            head = stream.read(_HEAD_BYTES)
+    if is_zip(head):
+        return replace(open_zip(inside, options, open_file), split=split)
     claims = {name: source.claims(inside, head) for name, source in FILES.items()}
     surest = max(claims, key=lambda name: claims[name])
     if claims[surest] == Claim.NO:
         raise UnknownSource(file.name, _looks_like(head))
-    return replace(FILES[surest].open(inside), split=split)
+    said = {name: value for name, value in options.items() if value is not None}
+    if "field" in said and surest == JSONL.name:  # an object on one line
+        surest = JSON.name
+    recoded = {name: said.pop(name) for name in ("encoding", "encoding_errors") if name in said and surest in _TEXTS}
+    if recoded:
+        inside = RecodedFile(inside, recoded.get("encoding", "utf-8"), recoded.get("encoding_errors", "strict"))
+    strange = said.keys() - FILES[surest].options
+    if strange:
+        raise UnknownSource(file.name, f"its card says {min(strange)!r} of {surest} files, which is not read here")
+    return replace(FILES[surest].open(inside, said), split=split)
 
 
 def _open_folder(path: Path, config: str | None, split: str | None) -> Records:
@@ -132,6 +152,10 @@ def _are_lost_seeds(names: Sequence[str]) -> bool:
 def _open_hub(tree: Tree, config: str | None, split: str | None) -> Records:
     if {STATE, SPLITS} & set(tree.names):  # as `save_to_disk` left it
         return replace(SAVED.open(tree.get(tree.names), config, split), address=tree.address)
+    return _open_tree(tree, config, split)
+
+
+def _open_tree(tree: Tree, config: str | None, split: str | None) -> Records:
     layout = tree.layout()
     if layout is None:
         raise UnknownSource(tree.name, f"no records there; known are {_known()}")
@@ -139,13 +163,21 @@ def _open_hub(tree: Tree, config: str | None, split: str | None) -> Records:
 
 
 def _open_elsewhere(found: File | Folder, config: str | None, split: str | None) -> Records:
-    if not isinstance(found, Folder):
-        return replace(open_file(found, config, split), address=found.name)
-    tree = remote_tree(found)
-    layout = tree.layout()
-    if layout is None:
-        raise UnknownSource(tree.name, f"no records there; known are {_known()}")
-    return open_tree(tree, layout, config, split, open_file)
+    if isinstance(found, Folder):
+        return _open_tree(remote_tree(found), config, split)
+    return replace(open_file(found, config=config, split=split), address=found.name)
+
+
+def _glob(pattern: str) -> Tree:
+    """The files of this machine that fit a pattern."""
+    parts = Path(pattern).parts
+    fixed = next(place for place, part in enumerate(parts) if re.search(r"[*?[]", part))
+    folder = Path(*parts[:fixed])
+    tree = folder_tree(folder)
+    names = tuple(matching(tree.names, ["/".join(parts[fixed:])]))
+    if not names:
+        raise NoSource(pattern)
+    return replace(tree, name=str(folder), names=names)
 
 
 def _looks_like(head: bytes) -> str:

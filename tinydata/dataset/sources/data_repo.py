@@ -10,27 +10,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from tinydata.dataset.records import Records
-from tinydata.dataset.sources.chained import chained
-from tinydata.dataset.sources.csv import open_csv
+from tinydata.dataset.sources.chain import chain
+from tinydata.dataset.sources.fitting import fitted
 from tinydata.dataset.sources.folder_metadata import METADATA
-from tinydata.dataset.sources.folder_splits import walk_files
 from tinydata.dataset.sources.layout import Config, Layout, read_layout
 from tinydata.dataset.sources.media_folder import open_media
 from tinydata.dataset.sources.parquet import count_rows
+from tinydata.dataset.sources.source import Options
 from tinydata.errors import NoSuchHubFile, UnknownSource
-from tinydata.fetch import (
-    File,
-    Folder,
-    HubId,
-    LocalFile,
-    fetch_listed,
-    hub_reader,
-    list_hub,
-    matching,
-    plain,
-)
+from tinydata.fetch import File, Folder, HubId, LocalFile, fetch_listed, hub_reader, list_hub, matching, walk_files
 
-READERS = ("parquet", "arrow", "json", "csv", "text", "webdataset")
+OpenFile = Callable[[File, Options], Records]
+
+READERS = ("parquet", "arrow", "json", "csv", "text", "webdataset", "zip")
 FOLDERS = {
     "imagefolder": "Image",
     "audiofolder": "Audio",
@@ -49,20 +41,20 @@ class Tree:
     Attributes:
         name: What to call all of them in errors.
         names: Their paths inside, with slashes.
-        get: Some of the names -> the folder in which these lie now.
-        file: One of the names -> the file, which may lie elsewhere still.
+        file: A name -> its file, which may lie elsewhere still.
+        get: Some of the names -> the folder on this machine in which these lie now.
         address: Of what lies elsewhere; of a repo of the Hub, with its commit. None of a folder of this machine.
-        sizes: Their lengths in bytes, where these are known.
-        peek: As `file`, and never fetched whole; `file` itself where None.
+        peek: As `file`, for its number of records alone: it is not fetched whole for that.
+        sizes: The lengths of all in bytes, where these are known.
     """
 
     name: str
     names: tuple[str, ...]
-    get: Callable[[Sequence[str]], Path]
     file: Callable[[str], File]
+    get: Callable[[Sequence[str]], Path]
     address: str | None = None
-    sizes: Mapping[str, int] | None = None
     peek: Callable[[str], File] | None = None
+    sizes: Mapping[str, int] | None = None
 
     def read(self, name: str) -> bytes:
         """The content of a file."""
@@ -76,7 +68,7 @@ class Tree:
 
 def folder_tree(folder: Path) -> Tree:
     """The files of a folder, hidden ones left out."""
-    return Tree(str(folder), tuple(walk_files(folder)), lambda _: folder, lambda name: LocalFile(folder / name))
+    return Tree(str(folder), tuple(walk_files(folder)), lambda name: LocalFile(folder / name), lambda _: folder)
 
 
 def remote_tree(folder: Folder) -> Tree:
@@ -85,7 +77,7 @@ def remote_tree(folder: Folder) -> Tree:
     def get(names: Sequence[str]) -> Path:
         raise UnknownSource(f"{folder.name}/{names[0]}", "a folder of media, which are not fetched: copy it here first")
 
-    return Tree(folder.name, folder.names, get, folder.file, folder.name)
+    return Tree(folder.name, folder.names, folder.file, get, folder.name)
 
 
 def hub_tree(repo: HubId, *, offline: bool = False, progress: Callable[[int, int], None] | None = None) -> Tree:
@@ -109,19 +101,17 @@ def hub_tree(repo: HubId, *, offline: bool = False, progress: Callable[[int, int
     read = hub_reader(listing, offline=offline, progress=progress)
     peek = hub_reader(listing, offline=offline, progress=progress, whole_bytes=0)
     return Tree(
-        name=f"{repo.repo_id}/{repo.path}".rstrip("/"),
-        names=tuple(inside),
-        get=get,
-        file=lambda name: read(inside[name]),
-        address=replace(repo, revision=listing.commit).address,
-        sizes={name: listing.sizes[whole] for name, whole in inside.items()},
+        f"{repo.repo_id}/{repo.path}".rstrip("/"),
+        tuple(inside),
+        lambda name: read(inside[name]),
+        get,
+        replace(repo, revision=listing.commit).address,
         peek=lambda name: peek(inside[name]),
+        sizes={name: listing.sizes[whole] for name, whole in inside.items()},
     )
 
 
-def open_tree(
-    tree: Tree, layout: Layout, config: str | None, split: str | None, open_file: Callable[[File], Records]
-) -> Records:
+def open_tree(tree: Tree, layout: Layout, config: str | None, split: str | None, open_file: OpenFile) -> Records:
     """Open a split of a dataset repo.
 
     Args:
@@ -141,11 +131,16 @@ def open_tree(
             tree.name, f"{packed[0]} is packed, and media are not taken out of a pack here: unpack it first"
         )
     if picked.sort in FOLDERS:
-        first = [name for name in picked.splits[part] if PurePosixPath(name).name in METADATA] or picked.splits[part]
-        folder = tree.get(first[:1])
-        records = open_media(folder, FOLDERS[picked.sort], picked.splits, part, tree.get)
+        records = _media(tree, picked, part)
     elif picked.sort in READERS:
-        records = _chained(tree, picked, part, _reader(tree, picked, open_file))
+        stated = picked.features()
+
+        def open_one(name: str) -> Records:
+            records = open_file(tree.file(name), picked.options)
+            return fitted(records, stated, f"{tree.name}/{name}", "its card") if stated else records
+
+        others = [files[0] for name, files in picked.splits.items() if name != part]
+        records = chain(tree.name, picked.splits[part], others, open_one, *_counts(tree, picked, part))
     else:
         raise UnknownSource(tree.name, f"its files are of the sort {picked.sort}, which is not read here")
     return replace(
@@ -159,25 +154,28 @@ def open_tree(
     )
 
 
-def _reader(tree: Tree, config: Config, open_file: Callable[[File], Records]) -> Callable[[File], Records]:
-    """What opens one file of a config; the card may say what parts the fields of a CSV."""
-    separators = [config.options[key] for key in ("sep", "delimiter") if config.options.get(key)]
-    others = [key for key in config.options if config.sort != "csv" or key not in ("sep", "delimiter")]
-    if others:
-        raise UnknownSource(tree.name, f"its card says {min(others)!r} of {config.sort} files, which is not read here")
-    return (lambda file: open_csv(plain(file), separators[-1])) if separators else open_file
-
-
-def _chained(tree: Tree, config: Config, split: str, open_file: Callable[[File], Records]) -> Records:
-    names = config.splits[split]
-    if config.sort != "parquet":
-        return chained(names, lambda name: open_file(tree.file(name)), tree.name)
+def _counts(tree: Tree, config: Config, split: str) -> tuple[Callable[[str], int] | None, int | None]:
+    """What counts the records of a file of a split without reading it, and their number in all where the card has it."""
+    if config.sort != "parquet" or tree.address is None:
+        return None, None
     every = [name for files in config.splits.values() for name in files]
     known = None if tree.sizes is None else config.count(split, sum(tree.sizes[name] for name in every))
-    return chained(
-        names,
-        lambda name: open_file(tree.file(name)),
-        tree.name,
-        count=lambda name: count_rows((tree.peek or tree.file)(name)),
-        total=known,
+    return lambda name: count_rows((tree.peek or tree.file)(name)), known
+
+
+def _media(tree: Tree, config: Config, part: str) -> Records:
+    files = config.splits[part]
+    options = {name: value for name, value in config.options.items() if value is not None}
+    others = [name for name in options if name not in ("drop_labels", "drop_metadata")]
+    if others:
+        raise UnknownSource(tree.name, f"its card says {others[0]!r} of its {config.sort}, which is not read here")
+    first = [name for name in files if PurePosixPath(name).name in METADATA] or files
+    return open_media(
+        tree.get(first[:1]),
+        FOLDERS[config.sort],
+        config.splits,
+        part,
+        tree.get,
+        drop_labels=options.get("drop_labels"),
+        drop_metadata=bool(options.get("drop_metadata")),
     )

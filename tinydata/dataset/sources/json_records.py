@@ -22,6 +22,7 @@ def json_records(
     rows: Callable[[Sequence[int]], pa.Table],
     count: Callable[[], int],
     line_of: Callable[[int], int | None],
+    untyped: frozenset[str] = frozenset(),
 ) -> Records:
     """Put records together.
 
@@ -31,6 +32,7 @@ def json_records(
         rows: Ids -> rows in the types of `first`.
         count: The number of records.
         line_of: Id -> its line, where there are lines.
+        untyped: See `Records`.
 
     Raises:
         UnknownSource: The records have no columns.
@@ -54,4 +56,4 @@ def json_records(
             table = table.set_column(table.column_names.index(name), name, column)
         return take_along(to_storage(table, features), features, file)
 
-    return Records(features, take, count, lambda: paths_of(file))
+    return Records(features, take, count, lambda: paths_of(file), untyped=untyped)
