@@ -57,7 +57,7 @@ class FaultyProxy:
         self.to, self.faults, self.passed, self.lock = urlsplit(to), list[Fault](), list[Passed](), threading.Lock()
         self.open_connections = 0
         handler = type("OfThisProxy", (_Handler,), {"proxy": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server = Server(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -118,6 +118,13 @@ class FaultyProxy:
                     fault.times -= 1
                     found[fault.sort] = fault
             return found
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+    def handle_error(self, *args: Any) -> None:
+        pass  # who hung up knows
 
 
 class _Handler(BaseHTTPRequestHandler):

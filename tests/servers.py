@@ -14,14 +14,14 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.faulty_proxy import FaultyProxy
+from tests.faulty_proxy import FaultyProxy, Server
 from tests.hub import Hub
 
 
@@ -34,9 +34,8 @@ class WebServer:
         self.sent_bytes = 0
         self.lock = threading.Lock()
         handler = type("OfThisServer", (_Handler,), {"held": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server = Server(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
-        self.server.request_queue_size = 128
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()

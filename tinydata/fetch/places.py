@@ -46,7 +46,9 @@ def is_address(word: str) -> bool:
     return "://" in word
 
 
-def find(address: str, *, offline: bool = False, progress: Callable[[int, int], None] | None = None) -> File | Folder:
+def find(
+    address: str, *, offline: bool = False, progress: Callable[[int, int], None] | None = None
+) -> RemoteFile | Folder:
     """The file at an address; or the files of a folder, or those that fit a pattern, where the scheme can list them.
 
     What ends in `/`, or in a name without a suffix, may be a folder. A web server lists nothing: all there is a file.

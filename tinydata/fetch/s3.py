@@ -46,7 +46,7 @@ class Bucket:
         self.name, _, self.key = address.partition("://")[2].partition("/")
         if not self.name:
             raise BadAddress(address, "not as in s3://bucket/key")
-        self._connections = connections
+        self._connections, self._obstore = connections, need("obstore", extra="s3")
         self._region: str | None = None
         self._login = _login()
         self._store = self._new_store()
@@ -61,10 +61,10 @@ class Bucket:
         Raises:
             RemoteError: They could not be had.
         """
-        obstore, exceptions = need("obstore", extra="s3"), need("obstore.exceptions", extra="s3")
+        exceptions = self._obstore.exceptions
         where = f"s3://{self.name}/{start}"
         try:
-            return [entry["path"] for page in obstore.list(self._store, start or None) for entry in page]
+            return [entry["path"] for page in self._obstore.list(self._store, start or None) for entry in page]
         except FileNotFoundError as error:
             raise NoSuchAddress(where, "no such bucket") from error
         except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError) as error:
@@ -73,10 +73,9 @@ class Bucket:
             raise NoAnswer(where, f"no answer: {str(error).splitlines()[0]}") from error
 
     def _signed(self, key: str) -> str:
-        obstore = need("obstore", extra="s3")
         try:
-            signed = str(obstore.sign(self._store, "GET", key, _VALID))
-        except need("obstore.exceptions", extra="s3").BaseError as error:
+            signed = str(self._obstore.sign(self._store, "GET", key, _VALID))
+        except self._obstore.exceptions.BaseError as error:
             raise ValueError(f"the credentials cannot be had: {str(error).splitlines()[0]}") from error
         return signed.split("?")[0] if self._login is None else signed
 
@@ -87,7 +86,7 @@ class Bucket:
         options |= {"access_key_id": "-", "secret_access_key": "-"} if self._login is None else self._login
         if self._region:
             options["region"] = self._region
-        return need("obstore.store", extra="s3").S3Store(self.name, **options)
+        return self._obstore.store.S3Store(self.name, **options)
 
     def _refusal(self, status: int, headers: Message) -> Passing | None:
         """A bucket of another region says of which, and is asked there."""

@@ -126,7 +126,8 @@ def open_file(
     strange = said.keys() - FILES[surest].options
     if strange:
         raise UnknownSource(file.name, f"its card says {min(strange)!r} of {surest} files, which is not read here")
-    return replace(FILES[surest].open(inside, said), split=split)
+    records = replace(FILES[surest].open(inside, said), split=split)
+    return replace(records, files=lambda: (file,)) if isinstance(file, RemoteFile) else records
 
 
 def _open_folder(path: Path, config: str | None, split: str | None) -> Records:
