@@ -67,7 +67,7 @@ class Bucket:
             return [entry["path"] for page in self._obstore.list(store, start or None) for entry in page]
         except self._obstore.exceptions.BaseError as error:  # of one class for all that may go wrong
             said = str(error).splitlines()[0]
-            if "NoSuchBucket" in said:
+            if "NoSuchBucket" in str(error):
                 raise NoSuchAddress(where, "no such bucket") from error
             if "status code: 401" in said or "status code: 403" in said:
                 raise AccessDenied(where, "its files may not be listed") from error
