@@ -27,7 +27,8 @@ from tinydata.dataset.sources.text import TEXT
 from tinydata.dataset.sources.webdataset import WEBDATASET
 from tinydata.dataset.sources.zipped import open_zip
 from tinydata.errors import NoSource, UnknownSource
-from tinydata.fetch import File, LocalFile, hub_id, matching, plain
+from tinydata.fetch import File, LocalFile, hub_id, matching
+from tinydata.fetch.compressed import plain_head
 from tinydata.fetch.recoded import RecodedFile
 from tinydata.fetch.zipped import is_zip
 
@@ -100,9 +101,7 @@ def open_file(
     """
     no_config(file.name, config)
     pick_split(file.name, split, ())
-    inside = plain(file)
-    with inside.open() as stream:
-        head = stream.read(_HEAD_BYTES)
+    inside, head = plain_head(file, _HEAD_BYTES)
     if is_zip(head):
         return replace(open_zip(inside, options, open_file), split=split)
     claims = {name: source.claims(inside, head) for name, source in FILES.items()}

@@ -53,7 +53,7 @@ def chain(source: str, names: Sequence[str], others: Sequence[str], open_one: Op
             except NoSuchRecord as past:
                 count = past.count
             inside = [row for row in here if row < count]
-            if inside or not tables:
+            if inside:
                 tables.append(rows(records, name, inside))
             wanted, start = wanted[len(inside) :], start + count
         raise NoSuchRecord(wanted[0], start)

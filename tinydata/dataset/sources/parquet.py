@@ -13,7 +13,7 @@ from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, check_ids
 from tinydata.dataset.sources.bytes_of import Bytes, bytes_of
 from tinydata.dataset.sources.local_media import take_along
-from tinydata.dataset.sources.nested import plain_schema, plain_table
+from tinydata.dataset.sources.nested import empty_table, plain_schema, plain_table
 from tinydata.dataset.sources.parquet_leaves import Unusual
 from tinydata.dataset.sources.parquet_pages import MAGIC, PageReader, parse_footer
 from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options, check_names, paths_of
@@ -57,7 +57,7 @@ class ParquetRows:
         with bytes_of(self._file) as data:
             pages = self._page_reader(data)
             tables = [self._take_group(pages, group, rows) for group, rows in _by_group(self._groups, ids)]
-            table = pa.concat_tables(tables) if tables else self.schema.empty_table()
+            table = pa.concat_tables(tables) if tables else empty_table(self.schema)
             table.validate(full=True)  # pages do not promise that a text is UTF-8
         return table
 
