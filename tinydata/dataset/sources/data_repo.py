@@ -15,6 +15,7 @@ from tinydata.dataset.sources.fitting import fitted
 from tinydata.dataset.sources.folder_metadata import METADATA
 from tinydata.dataset.sources.layout import Config, Layout, read_layout
 from tinydata.dataset.sources.media_folder import open_media
+from tinydata.dataset.sources.parquet import count_rows
 from tinydata.dataset.sources.source import Options
 from tinydata.errors import NoSuchHubFile, UnknownSource
 from tinydata.fetch import File, HubId, LocalFile, fetch_listed, list_hub, matching, walk_files
@@ -123,7 +124,11 @@ def open_tree(tree: Tree, layout: Layout, config: str | None, split: str | None,
             return fitted(records, stated, f"{tree.name}/{name}", "its card") if stated else records
 
         others = [files[0] for name, files in picked.splits.items() if name != part]
-        records = chain(tree.name, picked.splits[part], others, open_one)
+
+        def count_one(name: str) -> int | None:
+            return count_rows(tree.file(name)) if picked.sort == "parquet" else None
+
+        records = chain(tree.name, picked.splits[part], others, open_one, count_one)
     else:
         raise UnknownSource(tree.name, f"its files are of the sort {picked.sort}, which is not read here")
     return replace(

@@ -17,13 +17,14 @@ from tinydata.dataset.sources.nested import empty_table, plain_schema, plain_tab
 from tinydata.dataset.sources.parquet_leaves import Unusual
 from tinydata.dataset.sources.parquet_pages import MAGIC, PageReader, parse_footer
 from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options, check_names, paths_of
-from tinydata.dataset.sources.thrift import Struct
+from tinydata.dataset.sources.thrift import Reader, Struct
 from tinydata.errors import DamagedSource, UnknownSource
 from tinydata.fetch import File, LocalFile, seekable
 
 _TAIL = 64 << 10  # holds the footer of most files, and in one read
 _BIG_FOOTER = 4 << 20  # in Python such a footer takes a second to read; row groups are then many, so each is small
 _BATCH_BYTES = 4 << 20
+_NUM_ROWS = 3  # the field of a footer
 
 
 class ParquetRows:
@@ -140,6 +141,19 @@ def open_parquet(file: File, options: Options = NO_OPTIONS) -> Records:
         return take_along(to_storage(rows.take(ids), features), features, file)
 
     return Records(features, take, lambda: rows.count, lambda: paths_of(file))
+
+
+def count_rows(file: File) -> int | None:
+    """How many rows a Parquet file says it has, by the beginning of its footer; None where that is not as it should be."""
+    size = file.size()
+    tail = file.read(max(0, size - _TAIL), _TAIL)
+    length = struct.unpack("<I", tail[-8:-4])[0] if tail[-4:] == MAGIC and len(tail) > 8 else len(tail)
+    if length + 8 > len(tail):
+        return None
+    try:
+        return max(0, int(Reader(tail[-8 - length : -8]).struct(until=_NUM_ROWS)[_NUM_ROWS][1]))
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _claims(file: File, head: bytes) -> Claim:
