@@ -13,11 +13,11 @@ from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, check_ids
 from tinydata.dataset.sources.bytes_of import Bytes, bytes_of
 from tinydata.dataset.sources.local_media import take_along
-from tinydata.dataset.sources.nested import plain_schema, plain_table
+from tinydata.dataset.sources.nested import empty_table, plain_schema, plain_table
 from tinydata.dataset.sources.parquet_leaves import Unusual
 from tinydata.dataset.sources.parquet_pages import MAGIC, PageReader, parse_footer
 from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options, check_names, paths_of
-from tinydata.dataset.sources.thrift import Struct
+from tinydata.dataset.sources.thrift import Reader, Struct
 from tinydata.errors import DamagedSource, UnknownSource
 from tinydata.fetch import File, LocalFile, RemoteFile, seekable
 
@@ -28,6 +28,7 @@ _SHORT_TAIL = 16 << 10  # where many files are only counted
 _BIG_FOOTER = 4 << 20  # in Python such a footer takes a second to read; row groups are then many, so each is small
 _BATCH_BYTES = 4 << 20
 _GROUPS_AT_ONCE = 16  # of a file that lies elsewhere: so many round trips are one
+_NUM_ROWS = 3  # the field of a footer
 
 
 class ParquetRows:
@@ -64,7 +65,7 @@ class ParquetRows:
                 wanted = groups[start : start + some]
                 found: list[dict[str, pa.Array]] = pages.take(wanted) if pages is not None else [{} for _ in wanted]
                 tables += [self._rows(columns, *one) for columns, one in zip(found, wanted, strict=True)]
-            table = pa.concat_tables(tables) if tables else self.schema.empty_table()
+            table = pa.concat_tables(tables) if tables else empty_table(self.schema)
             table.validate(full=True)  # pages do not promise that a text is UTF-8
         return table
 
@@ -149,17 +150,23 @@ def open_parquet(file: File, options: Options = NO_OPTIONS) -> Records:
     return Records(features, take, lambda: rows.count, lambda: paths_of(file))
 
 
-def count_rows(file: File) -> int:
-    """The number of rows of a Parquet file, by its footer alone.
+def count_rows(file: File) -> int | None:
+    """How many rows a Parquet file says it has, by the beginning of its footer; None where that is not as it should be.
 
-    Raises:
-        DamagedSource: The file breaks off or is no Parquet.
+    Of a file that lies elsewhere it is one request, or two where the footer is long.
     """
-    from pyarrow import parquet
-
-    with bytes_of(_with_tail(file, _SHORT_TAIL)) as data:
-        metadata = parquet.read_metadata(io.BytesIO(_whole(_read_footer(file, data, _SHORT_TAIL))))
-        return int(metadata.num_rows)
+    _with_tail(file, _SHORT_TAIL)
+    size = file.size()
+    tail = file.read(max(0, size - _SHORT_TAIL), _SHORT_TAIL)
+    length = struct.unpack("<I", tail[-8:-4])[0] if tail[-4:] == MAGIC and len(tail) > 8 else size
+    if length + 8 > size:
+        return None
+    short = length + 8 <= len(tail)
+    footer = tail[-8 - length : -8] if short else file.read(size - 8 - length, min(length, _SHORT_TAIL))
+    try:
+        return max(0, int(Reader(footer).struct(until=_NUM_ROWS)[_NUM_ROWS][1]))
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _whole(footer: bytes) -> bytes:
