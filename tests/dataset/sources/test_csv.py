@@ -88,6 +88,15 @@ def test_damage_is_of_no_matter_to_the_rows_before(tmp_path, content):
         records.count()
 
 
+def test_no_row_with_a_bad_byte_is_taken_for_one_before_it(tmp_path):
+    (tmp_path / "x.csv").write_bytes(b'a,b\n1,x\n2,"y\n\xff\n"\n3,z\n')
+    records = open_source(tmp_path / "x.csv")
+
+    assert records.take([0]).num_rows == 1
+    with pytest.raises(DamagedSource, match="line 4: not UTF-8"):
+        records.take([1])
+
+
 @pytest.mark.parametrize("content", ["", "\n\n", "a,b\n"])
 def test_a_file_without_records_is_refused(tmp_path, content):
     (tmp_path / "x.csv").write_text(content)
