@@ -1,3 +1,5 @@
+import warnings
+
 import datasets
 import pytest
 
@@ -153,3 +155,12 @@ def test_another_option_of_the_card_is_refused_by_name(tmp_path):
 
     with pytest.raises(UnknownSource, match="'index_col' of CSV files"):
         open_source(tmp_path)
+
+
+def test_numbers_and_texts_in_one_column_are_texts_and_pandas_warns_nobody(tmp_path):
+    rows = [f"{n},{'x' * 300}\n" for n in range(9_900)] + ["text,y\n"] * 50
+    (tmp_path / "x.csv").write_text("a,b\n" + "".join(rows))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert open_source(tmp_path / "x.csv").take([0, 9_900]).column("a").to_pylist() == ["0", "text"]
