@@ -7,6 +7,7 @@ TinydataError
 │   ├── BadSize                         a side, a length or a number of shards that is out of range
 │   ├── BadStamp                        a path that leads to no text
 │   ├── BadSplit                        a name that no split can have, or that two would have
+│   ├── UnknownFormat                   no format of this name
 │   ├── UnknownTemplate                 no template of this name
 │   ├── UnknownMethod                   no method of this name
 │   ├── BadMix                          words that do not go together
@@ -50,6 +51,7 @@ TinydataError
 ├── BadImage (ValueError)               a picture that Pillow cannot read
 ├── TargetExists (FileExistsError)      the target is there and is not to be lost
 ├── BadTarget (ValueError)              a target that could not work
+├── UnfitFormat (ValueError)            a format that cannot hold the rows
 ├── BadRecipe (ValueError)              a recipe that cannot be repeated
 ├── BrokenLaw (RuntimeError)            a tokenizer made here that does not do what the original does
 ├── NoInputs (RuntimeError)             inputs on which a model runs were not found
@@ -112,6 +114,14 @@ class BadSplit(BadWord):
     def __init__(self, given: str, problem: str) -> None:
         super().__init__(f"split {given!r}: {problem}")
         self.given, self.problem = given, problem
+
+
+class UnknownFormat(BadWord):
+    """No format of this name."""
+
+    def __init__(self, given: str, known: Iterable[str]) -> None:
+        self.given, self.known = given, tuple(known)
+        super().__init__(f"no format {given!r}: there is {', '.join(self.known)}")
 
 
 class UnknownTemplate(BadWord):
@@ -479,6 +489,15 @@ class BadTarget(TinydataError, ValueError):
     def __init__(self, path: Path | str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
         self.path, self.problem = path, problem
+
+
+class UnfitFormat(TinydataError, ValueError):
+    """A format that cannot hold the rows, or whose usual reader would not give them back."""
+
+    def __init__(self, format: str, column: str | None, problem: str) -> None:
+        where = f"column {column!r}" if column is not None else "these rows"
+        super().__init__(f"{format} cannot hold {where}: {problem}")
+        self.format, self.column, self.problem = format, column, problem
 
 
 class BadRecipe(TinydataError, ValueError):

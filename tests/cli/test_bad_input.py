@@ -645,7 +645,7 @@ WRONG = {  # the words, and how the option is blamed
     "generate seeds -o out -- -1.repeat": "Invalid value for 'VARIANT': variant '-1.repeat': not SIZE.unique or SIZE.repeat",
     "generate seeds 10.unique --shards 0 -o out": "Invalid value for '--shards': 0 is not in the range x>=1.",
     "generate seeds 10.unique --shards 11 -o out": "Invalid value for '--shards': shards 11: at least 1 is needed, at most 10",
-    "generate seeds 10.unique --format csv -o out": "Invalid value for '--format': 'csv' is not ",
+    "generate seeds 10.unique --format json -o out": "Invalid value for '--format': no format 'json': there is parquet, arrow, jsonl",
     "dataset seeds --variants 10.uniq -o out": "Invalid value for '--variants': variant '10.uniq': not SIZE.unique or SIZE.repeat",
     "dataset seeds --variants , -o out": "Invalid value for '--variants': a word between two commas is missing",
     "dataset seeds --splits train,a/b -o out": "Invalid value for '--splits': split 'a/b': ",
