@@ -23,7 +23,18 @@ LIBRARIES = ("datasets", "numpy", "pillow", "pyarrow")  # their versions decide 
 
 # What each option of a command holds, so that its words can be read back.
 LISTS = ("columns", "variants", "splits", "corpus")
-NUMBERS = ("max_params", "max_side", "max_chars", "num_labels", "seed", "shards", "shrink_vocab", "vocab_size")
+NUMBERS = (
+    "among",
+    "max_chars",
+    "max_params",
+    "max_side",
+    "num_labels",
+    "pick",
+    "seed",
+    "shards",
+    "shrink_vocab",
+    "vocab_size",
+)
 REPEATED = ("set",)  # said once for each value, which may hold commas
 FLAGS = ("drop_reserved", "trust_remote_code")  # said without a value
 

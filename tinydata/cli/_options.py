@@ -41,6 +41,20 @@ def source_options(command: Command) -> Command:
         click.option("--split", help="Which split; `train`, else the first."),
         click.option("--config", help="Which config, where there are several."),
         click.option(
+            "--among",
+            type=click.IntRange(min=1),
+            default=10_000,
+            show_default=True,
+            metavar="N",
+            help="Pick among the first N records.",
+        ),
+        click.option(
+            "--pick",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="The N records that differ most; stderr says why each.",
+        ),
+        click.option(
             "--ids", metavar="RANGES", help="Which records, as in 1,4-10 or 5-; the first ten where not given."
         ),
     ):
@@ -96,6 +110,9 @@ def taken(made: Unpacked, split: str | None, quiet: bool) -> None:
         story(
             f"no --ids: the first {len(made.ids)} records" if len(made.ids) > 1 else "no --ids: the first record", quiet
         )
+    width = max((len(str(choice.id)) for choice in made.picked), default=0)
+    for choice in made.picked:
+        story(f"{choice.id:>{width}}  {shortened(choice.reasons, 6)}", quiet)
 
 
 @contextmanager

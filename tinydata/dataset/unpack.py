@@ -14,14 +14,18 @@ from tinydata.atomic import new_folder, refuse_loss
 from tinydata.dataset.ids import Ids, parse_ids
 from tinydata.dataset.kinds import Limits, kind_of
 from tinydata.dataset.loader import Feature, to_array
+from tinydata.dataset.pick import Choice, Traits, choose
 from tinydata.dataset.records import Records
 from tinydata.dataset.seeds import write_seeds
 from tinydata.dataset.sources import open_source
+from tinydata.dataset.traits import Teller
 from tinydata.dataset.values import to_values
-from tinydata.errors import BadImage, BadSize, NoSuchColumn, NoSuchRecord, UnknownSource
+from tinydata.errors import BadImage, BadMix, BadSize, NoSuchColumn, NoSuchRecord, UnknownSource
 from tinydata.recipe import Recipe, note, relative, spell
 
 FIRST = 10  # records that are taken where nobody says which
+AMONG = 10_000  # records that are looked at where some are to be picked
+LOOK_BYTES = 32 << 20  # of these so much at a time
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ class Unpacked:
         config: The source's config, None where it has none.
         split: The source's split that they come from, None where it has none.
         splits: All splits of the source.
-        chosen: Whether the ids were asked for, rather than the first ten taken.
+        chosen: Whether the ids were asked for, or picked, rather than the first ten taken.
+        picked: Why each was taken, where they were picked.
         files: The source's files that they were read from.
         unshrunk: Pictures that could not be read, so that they lie there as they were.
         address: The source's address with its commit, where it is a repo of the Hub; None else.
@@ -52,6 +57,7 @@ class Unpacked:
     chosen: bool
     files: tuple[Path, ...] = ()
     unshrunk: tuple[BadImage, ...] = ()
+    picked: tuple[Choice, ...] = ()
     address: str | None = None
 
 
@@ -64,6 +70,7 @@ class Taken:
     table: pa.Table
     features: dict[str, Feature]
     unshrunk: tuple[BadImage, ...]
+    picked: tuple[Choice, ...] = ()
 
     @property
     def info(self) -> dict[str, Any]:
@@ -82,6 +89,8 @@ def unpack(
     output: str | os.PathLike[str] = "seeds",
     *,
     ids: str | Iterable[int] | None = None,
+    pick: int | None = None,
+    among: int = AMONG,
     config: str | None = None,
     split: str | None = None,
     columns: Sequence[str] | None = None,
@@ -92,6 +101,7 @@ def unpack(
     home: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
     fetching: Callable[[int, int], None] | None = None,
+    picking: Callable[[int, int], None] | None = None,
 ) -> Unpacked:
     """Explode records of a source into one folder each, which people edit by hand.
 
@@ -100,6 +110,8 @@ def unpack(
             media; or a repo of the Hub, as `org/name` or `hf://datasets/org/name`, or a file or folder in one.
         output: The folder to make.
         ids: Record numbers, counted from 0, as `"1,4-10"` or numbers; the first ten where None.
+        pick: Instead of `ids`: so many records, those that differ most.
+        among: They are picked among so many, the first ones of the source.
         config: Which config, where the source has several.
         split: Which split; `train` or else the first where None.
         columns: Which columns, in this order; all where None.
@@ -110,8 +122,10 @@ def unpack(
         home: What the recipe's paths are relative to; by default the folder that holds `output`.
         progress: Called with the number of seeds written and of all.
         fetching: Called with the bytes fetched and of all, for each step of files that are fetched from the Hub.
+        picking: Called with the number of records looked at and of all that may be.
 
     Raises:
+        BadMix: Both `ids` and `pick`.
         HubError: A hub does not give what was asked for; nothing is made. Its subclasses say why.
         BadAddress, BadRevision: A word that names no repo, or no revision of one.
         BadSource: The source cannot be read; nothing is made. Its subclasses say why.
@@ -129,6 +143,8 @@ def unpack(
         taken = take(
             source,
             ids=wanted,
+            pick=pick,
+            among=among,
             config=config,
             split=split,
             columns=columns,
@@ -136,6 +152,7 @@ def unpack(
             revision=revision,
             offline=offline,
             fetching=fetching,
+            picking=picking,
         )
         names = [str(record_id) for record_id in taken.ids]
         for done, _ in enumerate(write_seeds(folder, names, taken.table, taken.features, taken.info), start=1):
@@ -146,6 +163,8 @@ def unpack(
             "unpack",
             where,
             ids=ids if ids is None or isinstance(ids, str) else str(wanted),
+            pick=pick,
+            among=among if pick is not None else None,
             config=config,
             split=split,
             columns=tuple(columns or ()),
@@ -161,9 +180,10 @@ def unpack(
         config=records.config,
         split=records.split,
         splits=records.splits,
-        chosen=ids is not None,
+        chosen=ids is not None or pick is not None,
         files=records.files(),
         unshrunk=taken.unshrunk,
+        picked=taken.picked,
         address=records.address,
     )
 
@@ -172,6 +192,8 @@ def take(
     source: str | os.PathLike[str],
     *,
     ids: Ids | str | Iterable[int] | None = None,
+    pick: int | None = None,
+    among: int = AMONG,
     config: str | None = None,
     split: str | None = None,
     columns: Sequence[str] | None = None,
@@ -179,11 +201,15 @@ def take(
     revision: str | None = None,
     offline: bool = False,
     fetching: Callable[[int, int], None] | None = None,
+    picking: Callable[[int, int], None] | None = None,
 ) -> Taken:
     """Read the records that `unpack` lays out; its arguments and errors are the same."""
-    if max_side is not None and max_side < 1:
-        raise BadSize("max_side", max_side)
-    wanted = _wanted(ids)
+    for name, given in (("max_side", max_side), ("pick", pick), ("among", among)):
+        if given is not None and given < 1:
+            raise BadSize(name, given)
+    if ids is not None and pick is not None:
+        raise BadMix("pick", "does not go with ids: they name the records already")
+    wanted, picked = _wanted(ids), tuple[Choice, ...]()
     records = open_source(source, config=config, split=split, revision=revision, offline=offline, fetching=fetching)
     refused = records.features.refused
     for column in columns or refused:
@@ -194,7 +220,11 @@ def take(
     features: dict[str, Feature] = dict(records.features)
     if columns:
         features = {column: features[column] for column in columns}
-    if wanted is None:
+    if pick is not None:
+        picked = choose(_look(records, features, among, picking), pick)
+        numbers: Sequence[int] = [choice.id for choice in picked]
+        table = records.take(numbers)
+    elif wanted is None:
         numbers, table = _take_first(records, FIRST)
     else:
         numbers = wanted.resolve(records.count() if wanted.last is None else None)
@@ -206,7 +236,7 @@ def take(
     if max_side is not None:
         names = [str(number) for number in numbers]
         table = shrink_table(table, features, Limits(max_side=max_side, failures=unshrunk), names)
-    return Taken(records, tuple(numbers), table, features, tuple(unshrunk))
+    return Taken(records, tuple(numbers), table, features, tuple(unshrunk), picked)
 
 
 def _wanted(ids: Ids | str | Iterable[int] | None) -> Ids | None:
@@ -221,6 +251,26 @@ def _take_first(records: Records, most: int) -> tuple[Sequence[int], pa.Table]:
         return numbers, records.take(numbers)
     except NoSuchRecord as error:
         return numbers[: error.count], records.take(numbers[: error.count])
+
+
+def _look(
+    records: Records, features: Mapping[str, Feature], among: int, picking: Callable[[int, int], None] | None
+) -> Traits:
+    """What tells the first records apart; they are read a batch at a time."""
+    teller, done, size = Teller(features), 0, 16
+    while done < among:
+        ids = range(done, min(done + size, among))
+        try:
+            table = records.take(ids)
+        except NoSuchRecord as error:
+            among = min(among, error.count)
+            continue
+        teller.add(table)
+        done = ids.stop
+        size = max(1, min(size * 8, LOOK_BYTES * len(ids) // max(table.nbytes, 1)))
+        if picking:
+            picking(done, among)
+    return teller.traits(range(done))
 
 
 def shrink_table(table: pa.Table, features: Mapping[str, Feature], limits: Limits, names: Sequence[str]) -> pa.Table:
