@@ -48,7 +48,9 @@ TinydataError
 │   ├── RateLimited                     a hub that was asked too often
 │   └── Unreachable                     a hub that does not answer, or not as one does
 ├── BadSeed (ValueError)                a seed folder or a pack that breaks a rule of the layout
-├── BadImage (ValueError)               a picture that Pillow cannot read
+├── BadMedium (ValueError)              a file of a seed that cannot be read for what it should be
+│   ├── BadImage                        a picture that Pillow cannot read
+│   └── BadSound                        a sound that cannot be read, or not be cut
 ├── TargetExists (FileExistsError)      the target is there and is not to be lost
 ├── BadTarget (ValueError)              a target that could not work
 ├── UnfitFormat (ValueError)            a format that cannot hold the rows
@@ -464,12 +466,20 @@ class BadSeed(TinydataError, ValueError):
         self.path, self.problem, self.mend = path, problem, mend
 
 
-class BadImage(TinydataError, ValueError):
-    """A picture that Pillow cannot read."""
+class BadMedium(TinydataError, ValueError):
+    """A file of a seed that cannot be read for what it should be."""
 
     def __init__(self, path: Path | str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
         self.path, self.problem = path, problem
+
+
+class BadImage(BadMedium):
+    """A picture that Pillow cannot read."""
+
+
+class BadSound(BadMedium):
+    """A sound that cannot be read, or not be cut."""
 
 
 class TargetExists(TinydataError, FileExistsError):

@@ -332,7 +332,7 @@ def test_shrink_names_a_picture_that_it_cannot_read_leaves_it_and_does_the_rest(
 
     assert (result.exit_code, result.stdout) == (1, "seeds\n")
     assert "Error: seeds/1/image.png: " in result.stderr
-    assert result.stderr.endswith("\n1 picture left as it was\n")
+    assert result.stderr.endswith("\n1 file left as it was\n")
     assert Path("seeds/1/image.png").read_bytes() == bad
     assert [size_of(f"seeds/{seed}/image.png") for seed in (0, 2)] == [(8, 8), (1, 8)]
 
@@ -348,7 +348,7 @@ def test_a_picture_that_cannot_be_read_comes_out_as_it_was_and_the_rest_shrunk(h
 
     assert (result.exit_code, result.stdout) == (1, "out\n")
     assert "Error: 1/image.png: " in result.stderr
-    assert result.stderr.endswith("\n1 picture left as it was\n")
+    assert result.stderr.endswith("\n1 file left as it was\n")
     if words[0] == "unpack":
         assert Path("out/1/image.png").read_bytes() == bad
         assert size_of("out/0/image.png") == (8, 8)

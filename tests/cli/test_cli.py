@@ -352,6 +352,7 @@ def test_json_holds_what_the_story_tells(given):
     assert facts["shrink"] | {"bytes_before": 0, "bytes_after": 0} == {
         "path": "given",
         "changed": 2,
+        "columns": {"image": 2},
         "bytes_before": 0,
         "bytes_after": 0,
         "failures": [],

@@ -74,6 +74,7 @@ def dataset(source: str, output: Path, as_json: bool, quiet: bool, **words: Any)
         "seeds": made.seeds,
     }
     picked = made.unpacked.picked if made.unpacked else ()
+    facts["shrunk"] = made.unpacked.shrunk if made.unpacked else {}
     facts["picked"] = {choice.id: choice.reasons for choice in picked}
     unshrunk = made.unpacked.unshrunk if made.unpacked else ()
     facts |= {"stamp": made.stamp, "size_bytes": made.size_bytes, "failures": [str(error) for error in unshrunk]}

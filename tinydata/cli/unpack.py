@@ -51,6 +51,7 @@ def unpack(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) 
     taken(made, words["split"], quiet)
     story(f"{plural(len(made.ids), 'seed')}: {shortened(made.columns)}", quiet)
     facts: dict[str, Any] = {"ids": made.ids, "columns": made.columns, "config": made.config, "split": made.split}
+    facts["shrunk"] = made.shrunk
     facts["picked"] = {choice.id: choice.reasons for choice in made.picked}
     result(made.path, {**facts, "failures": [str(error) for error in made.unshrunk]}, as_json)
     unreadable(made.unshrunk, quiet)

@@ -72,6 +72,9 @@ def make_dataset(
     split: str | None = None,
     columns: Sequence[str] | None = None,
     max_side: int | None = None,
+    max_chars: int | None = None,
+    max_items: int | None = None,
+    max_seconds: int | None = None,
     revision: str | None = None,
     offline: bool = False,
     overwrite: bool = False,
@@ -90,7 +93,7 @@ def make_dataset(
         stamp: Which text to number in unique rows, as a dotted path; by default `text`, else the first.
         template: Which template the repo is made from.
         name: What the card calls the dataset; by default the folder's name.
-        ids, pick, among, config, split, columns, max_side, revision, offline, fetching, picking: See `unpack`; seeds and packs as they are where none is given.
+        ids, pick, among, config, split, columns, max_side, max_chars, max_items, max_seconds, revision, offline, fetching, picking: See `unpack`; seeds and packs as they are where none is given.
         overwrite: Replace what lies at `output`.
         home: What the recipe's paths are relative to; by default the folder that holds `output`.
         progress: Called with the number of rows written and of all.
@@ -110,12 +113,14 @@ def make_dataset(
         parse_ids(ids)  # a wrong word is told before anything else
     if target.resolve().name == "loader":
         raise BadTarget(target, "`datasets` takes loader/loader.py for an old loading script and refuses the repo")
+    words_of_unpack = (ids, pick, config, split, columns, max_side, max_chars, max_items, max_seconds, revision)
+    taken_as_it_is = all(word is None for word in words_of_unpack)
     folder_template, home = find_template(template), home or target.parent
     keep_apart(source, target, overwrite)
     with new_folder(target, overwrite=overwrite) as folder:
         seeds_folder = folder / "data"
         made: Unpacked | None = None
-        if is_seeds(source) and (ids, pick, config, split, columns, max_side, revision) == (None,) * 7:
+        if is_seeds(source) and taken_as_it_is:
             seeds = read_seeds(source)
             pack = Path(source) / PACK if (Path(source) / PACK).is_file() else Path(source)
             packed = pack.read_bytes() if pack.is_file() else pack_bytes(seeds_root(pack))
@@ -131,6 +136,9 @@ def make_dataset(
                 split=split,
                 columns=columns,
                 max_side=max_side,
+                max_chars=max_chars,
+                max_items=max_items,
+                max_seconds=max_seconds,
                 revision=revision,
                 offline=offline,
                 home=home,
@@ -167,6 +175,9 @@ def make_dataset(
             split=split,
             columns=tuple(columns or ()),
             max_side=max_side,
+            max_chars=max_chars,
+            max_items=max_items,
+            max_seconds=max_seconds,
         )
         title = name or target.resolve().name
         command = shlex.join(["tinydata", *words, "-o", target.resolve().name])

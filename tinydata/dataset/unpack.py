@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from tinydata.atomic import new_folder, refuse_loss
 from tinydata.dataset.ids import Ids, parse_ids
-from tinydata.dataset.kinds import Limits, kind_of
+from tinydata.dataset.kinds import Limits, kind_of, limits_of
 from tinydata.dataset.loader import Feature, to_array
 from tinydata.dataset.pick import Choice, Traits, choose
 from tinydata.dataset.records import Records
@@ -20,7 +21,7 @@ from tinydata.dataset.seeds import write_seeds
 from tinydata.dataset.sources import open_source
 from tinydata.dataset.traits import Teller
 from tinydata.dataset.values import to_values
-from tinydata.errors import BadImage, BadMix, BadSize, NoSuchColumn, NoSuchRecord, UnknownSource
+from tinydata.errors import BadMedium, BadMix, BadSize, NoSuchColumn, NoSuchRecord, UnknownSource
 from tinydata.recipe import Recipe, note, relative, spell
 
 FIRST = 10  # records that are taken where nobody says which
@@ -43,7 +44,8 @@ class Unpacked:
         chosen: Whether the ids were asked for, or picked, rather than the first ten taken.
         picked: Why each was taken, where they were picked.
         files: The source's files that they were read from.
-        unshrunk: Pictures that could not be read, so that they lie there as they were.
+        shrunk: How many slots were made smaller, by column.
+        unshrunk: Pictures and sounds that could not be read, so that they lie there as they were.
         address: The source's address with its commit, where it is a repo of the Hub; None else.
     """
 
@@ -56,7 +58,8 @@ class Unpacked:
     splits: tuple[str, ...]
     chosen: bool
     files: tuple[Path, ...] = ()
-    unshrunk: tuple[BadImage, ...] = ()
+    shrunk: Mapping[str, int] = field(default_factory=dict)
+    unshrunk: tuple[BadMedium, ...] = ()
     picked: tuple[Choice, ...] = ()
     address: str | None = None
 
@@ -69,7 +72,8 @@ class Taken:
     ids: tuple[int, ...]
     table: pa.Table
     features: dict[str, Feature]
-    unshrunk: tuple[BadImage, ...]
+    limits: Limits
+    shrunk: Mapping[str, int]
     picked: tuple[Choice, ...] = ()
 
     @property
@@ -95,6 +99,9 @@ def unpack(
     split: str | None = None,
     columns: Sequence[str] | None = None,
     max_side: int | None = None,
+    max_chars: int | None = None,
+    max_items: int | None = None,
+    max_seconds: int | None = None,
     revision: str | None = None,
     offline: bool = False,
     overwrite: bool = False,
@@ -115,7 +122,7 @@ def unpack(
         config: Which config, where the source has several.
         split: Which split; `train` or else the first where None.
         columns: Which columns, in this order; all where None.
-        max_side: Shrink pictures to fit a box of so many pixels.
+        max_side, max_chars, max_items, max_seconds: Shrink pictures, texts, lists and sounds, see `shrink`.
         revision: Which branch, tag or commit of a repo of the Hub; the recipe names the commit.
         offline: Ask no hub, take what its cache holds.
         overwrite: Replace what lies at `output`.
@@ -149,6 +156,9 @@ def unpack(
             split=split,
             columns=columns,
             max_side=max_side,
+            max_chars=max_chars,
+            max_items=max_items,
+            max_seconds=max_seconds,
             revision=revision,
             offline=offline,
             fetching=fetching,
@@ -168,9 +178,9 @@ def unpack(
             config=config,
             split=split,
             columns=tuple(columns or ()),
-            max_side=max_side,
+            **taken.limits.words,
         )
-        recipe = note(command, taken.records.files(), folder, home)
+        recipe = note(command, taken.records.files(), folder, home, taken.limits.libraries)
     records = taken.records
     return Unpacked(
         path=target,
@@ -182,7 +192,8 @@ def unpack(
         splits=records.splits,
         chosen=ids is not None or pick is not None,
         files=records.files(),
-        unshrunk=taken.unshrunk,
+        shrunk=taken.shrunk,
+        unshrunk=tuple(taken.limits.failures),
         picked=taken.picked,
         address=records.address,
     )
@@ -198,13 +209,17 @@ def take(
     split: str | None = None,
     columns: Sequence[str] | None = None,
     max_side: int | None = None,
+    max_chars: int | None = None,
+    max_items: int | None = None,
+    max_seconds: int | None = None,
     revision: str | None = None,
     offline: bool = False,
     fetching: Callable[[int, int], None] | None = None,
     picking: Callable[[int, int], None] | None = None,
 ) -> Taken:
     """Read the records that `unpack` lays out; its arguments and errors are the same."""
-    for name, given in (("max_side", max_side), ("pick", pick), ("among", among)):
+    limits = limits_of(max_side=max_side, max_chars=max_chars, max_items=max_items, max_seconds=max_seconds)
+    for name, given in (("pick", pick), ("among", among)):
         if given is not None and given < 1:
             raise BadSize(name, given)
     if ids is not None and pick is not None:
@@ -232,11 +247,8 @@ def take(
     if not numbers:
         raise UnknownSource(str(source), "holds no records")
     table = table.select(list(features))
-    unshrunk: list[BadImage] = []
-    if max_side is not None:
-        names = [str(number) for number in numbers]
-        table = shrink_table(table, features, Limits(max_side=max_side, failures=unshrunk), names)
-    return Taken(records, tuple(numbers), table, features, tuple(unshrunk), picked)
+    table, shrunk = shrink_table(table, features, limits, [str(number) for number in numbers])
+    return Taken(records, tuple(numbers), table, features, limits, shrunk, picked)
 
 
 def _wanted(ids: Ids | str | Iterable[int] | None) -> Ids | None:
@@ -273,15 +285,21 @@ def _look(
     return teller.traits(range(done))
 
 
-def shrink_table(table: pa.Table, features: Mapping[str, Feature], limits: Limits, names: Sequence[str]) -> pa.Table:
-    """The same records within limits."""
-    arrays = []
-    for field in table.schema:
-        feature = features[field.name]
+def shrink_table(
+    table: pa.Table, features: Mapping[str, Feature], limits: Limits, names: Sequence[str]
+) -> tuple[pa.Table, dict[str, int]]:
+    """The same records within limits, and how many slots were made smaller, by column."""
+    if not any(limits.words.values()):
+        return table, {}
+    arrays, shrunk = [], Counter[str]()
+    for field_ in table.schema:
+        feature = features[field_.name]
         kind = kind_of(feature)
-        column = [
-            None if value is None else kind.shrink(value, feature, limits, f"{name}/{field.name}")
-            for name, value in zip(names, to_values(table.column(field.name)), strict=True)
+        slots = to_values(table.column(field_.name))
+        smaller = [
+            None if value is None else kind.shrink(value, feature, limits, f"{name}/{field_.name}")
+            for name, value in zip(names, slots, strict=True)
         ]
-        arrays.append(to_array(column, field.type))
-    return pa.table(arrays, schema=table.schema)
+        shrunk[field_.name] += sum(before != after for before, after in zip(slots, smaller, strict=True))
+        arrays.append(to_array(smaller, field_.type))
+    return pa.table(arrays, schema=table.schema), {name: count for name, count in shrunk.items() if count}
