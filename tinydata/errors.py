@@ -26,6 +26,7 @@ TinydataError
 ├── NoSuchColumn (KeyError)             a column that the records do not have
 ├── NoSuchRecord (IndexError)           the source ends before this id
 ├── NoSuchSeed (KeyError)               no seed of this name
+├── NoSuchItem (IndexError)             a list that ends before this item, or no list
 ├── NothingToStamp (ValueError)         no column holds a text
 ├── BadSource (ValueError)              a source that cannot be read
 │   ├── NoSource (FileNotFoundError)    nothing lies there
@@ -280,6 +281,14 @@ class NoSuchSeed(TinydataError, KeyError):
 
     def __str__(self) -> str:  # KeyError would print the repr
         return str(self.args[0])
+
+
+class NoSuchItem(TinydataError, IndexError):
+    """A list that ends before this item, or no list."""
+
+    def __init__(self, seed: str, given: str, problem: str) -> None:
+        super().__init__(f"seed {seed}: no {given}: {problem}")
+        self.seed, self.given, self.problem = seed, given, problem
 
 
 class NothingToStamp(TinydataError, ValueError):
