@@ -20,7 +20,7 @@ from tinydata.cli._options import bar, counts, limit_options, plural, report_opt
 @limit_options
 @report_options
 def shrink(seeds: str, as_json: bool, quiet: bool, **words: int | None) -> None:
-    """Make pictures, texts, lists and sounds of SEEDS smaller, in place.
+    """Make pictures and what else is long in SEEDS smaller, in place.
 
     The ratio is kept, nothing is enlarged, turned pictures are set upright. A picture or a sound that cannot be read is
     named and left as it is; the exit code is then 1.

@@ -17,7 +17,7 @@ from tinydata.dataset.formats.proof import prove
 from tinydata.dataset.loader import Seeds, WordError
 from tinydata.dataset.seeds import keep_apart, read_seeds
 from tinydata.errors import BadSize, BadStamp, BadVariant, NothingToStamp, UnknownFormat
-from tinydata.recipe import Recipe, note, relative, spell
+from tinydata.recipe import NAME, Recipe, note, own_files, relative, spell
 
 Progress = Callable[[int, int], None]
 
@@ -161,7 +161,7 @@ def generate_files(
         command = spell("generate", relative(seeds, home), variant, format=named, shards=shards, stamp=stamp)
         recipe = note(command, [Path(seeds)], folder, home)
     files = tuple(target / name for name in names)
-    size_bytes = sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
+    size_bytes = sum(file.stat().st_size for file in own_files(target) if file.name != NAME)
     return Generated(target, recipe, files, rows, ".".join(way) or None, size_bytes)
 
 
