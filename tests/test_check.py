@@ -17,6 +17,7 @@ from tinydata import check, make_dataset, pack
 from tinydata.check import Finding
 from tinydata.errors import NoSource, UnknownSource
 
+VALUE = {"dtype": "string", "_type": "Value"}
 TEXT, IMAGE = {"dtype": "string", "_type": "Value"}, {"_type": "Image"}
 
 
@@ -115,10 +116,14 @@ def test_every_problem_is_found_with_what_mends_it_and_problems_come_first(tmp_p
     assert [(finding.path, finding.fact, finding.mend) for finding in found if finding.problem] == [
         (f"{tmp_path}/a.txt", "a file beside the seeds", "each seed is a folder; move it into one"),
         (f"{tmp_path}/0/text.null", "a second file for one slot: text.txt", "keep one of them"),
-        (f"{tmp_path}/1/more.txt", "belongs to no column", "delete it, or add the column to dataset_info.json"),
+        (
+            f"{tmp_path}/1/more.txt",
+            "belongs to no column",
+            f'delete it, or add "more": {json.dumps(VALUE)} to dataset_info.json',
+        ),
     ]
     assert [finding.problem for finding in found] == [True, True, True, False, False]
-    assert found[-1].fact == "1 seed, no slot null"
+    assert found[3].fact == "1 seed, no slot null"
 
 
 def test_two_problems_of_one_seed_are_both_found(tmp_path):

@@ -138,7 +138,7 @@ FAULTS: dict[str, tuple[dict[str, str | bytes | None], str, str]] = {
     "an unknown file": (
         {"7/colour.txt": "red"},
         "seeds/7/colour.txt: belongs to no column",
-        "delete it, or add the column to dataset_info.json",
+        'delete it, or add "colour": {"dtype": "string", "_type": "Value"} to dataset_info.json',
     ),
     "a column in the wrong case": (
         {"7/text.txt": None, "7/Text.txt": "a red ball"},
@@ -172,7 +172,7 @@ FAULTS: dict[str, tuple[dict[str, str | bytes | None], str, str]] = {
     "broken JSON": (
         {"7/talk.json": '[\n  {"role" "user"}\n]'},
         "seeds/7/talk.json, line 2: no JSON: Expecting ':' delimiter",
-        "",
+        "commas stand between things, none after the last; names and texts are in double quotes",
     ),
     "a key that is no column's": (
         {"7/talk.json": '[{"name": "Bo"}]'},
@@ -221,22 +221,42 @@ FAULTS: dict[str, tuple[dict[str, str | bytes | None], str, str]] = {
     ),
     "a feature type that there is not": (
         {"dataset_info.json": info(text={"_type": "Smell"})},
-        "seeds/dataset_info.json: column 'text': no feature type 'Smell'",
+        "seeds/dataset_info.json, line 1: column 'text': no feature type 'Smell'",
         "",
     ),
     "a type that there is not": (
         {"dataset_info.json": info(text=value("strin"))},
-        "seeds/dataset_info.json: column 'text': no type 'strin'",
-        "",
+        "seeds/dataset_info.json, line 1: column 'text': no type 'strin'",
+        "did you mean string",
     ),
     "a feature that is none": (
         {"dataset_info.json": info(text=3)},
-        "seeds/dataset_info.json: column 'text': no feature: 3",
-        "",
+        "seeds/dataset_info.json, line 1: column 'text': no feature: 3",
+        'write "text": {"dtype": "string", "_type": "Value"}',
+    ),
+    "a misspelled feature type, a line further down": (
+        {"dataset_info.json": '{"features": {\n  "image": {"_type": "Imgae"}\n}}'},
+        "seeds/dataset_info.json, line 2: column 'image': no feature type 'Imgae'",
+        "did you mean Image",
+    ),
+    "the name of a type alone": (
+        {"dataset_info.json": info(score="float32")},
+        "seeds/dataset_info.json, line 1: column 'score': no feature: \"float32\"",
+        'write "score": {"dtype": "float32", "_type": "Value"}',
+    ),
+    "a comma too few in dataset_info.json": (
+        {"dataset_info.json": '{"features": {\n  "a": {"_type": "Image"}\n  "b": {"_type": "Image"}\n}}'},
+        "seeds/dataset_info.json, line 3: no JSON: Expecting ',' delimiter",
+        "commas stand between things, none after the last; names and texts are in double quotes",
+    ),
+    "a picture of a column that is not there yet": (
+        {"7/photo.png": picture()},
+        "seeds/7/photo.png: belongs to no column",
+        'delete it, or add "photo": {"_type": "Image"} to dataset_info.json',
     ),
     "class names that are none": (
         {"dataset_info.json": info(sort={"_type": "ClassLabel", "names": 2})},
-        "seeds/dataset_info.json: column 'sort': no list of class names: 2",
+        "seeds/dataset_info.json, line 1: column 'sort': no list of class names: 2",
         "",
     ),
     "splits that are none": (
