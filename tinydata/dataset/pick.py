@@ -140,8 +140,9 @@ def _combinations(traits: Traits) -> dict[str, Mask]:
 
 
 def _classes(traits: Traits) -> dict[str, Mask]:
-    several = {column: masks for column, masks in traits.classes.items() if len(masks) > 1}
-    return {f"{column} {name}": mask for column, masks in several.items() for name, mask in masks.items()}
+    several = [(column, masks) for column, masks in traits.classes.items() if len(masks) > 1]
+    named = {f"{column} {name}": mask for column, masks in several for name, mask in masks.items()}
+    return {name: mask for name, mask in named.items() if not mask.all()}
 
 
 def _others(traits: Traits) -> dict[str, Mask]:
