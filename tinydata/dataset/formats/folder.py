@@ -1,6 +1,6 @@
 """Imagefolders and their like: a file for each medium, and what else the rows hold in `metadata.parquet` beside them.
 
-Of the three metadata files that `datasets` knows, that one keeps every type; it is read from 3.6 on, nulls too.
+Of the three metadata files that `datasets` knows, that one keeps every type; it is read from 3.6 on, and a null among the media from 4.8 on.
 """
 
 from __future__ import annotations
