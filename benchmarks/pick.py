@@ -42,6 +42,8 @@ def main() -> None:
             ratio, floor = ours.wall_s / rival.wall_s, f"<= {FLOOR}x"
             told = f"{name}, {row_bytes / 1000:.1f} kB a row"
             rows.append(Row(told, _ms(ours), _ms(rival), f"{ratio:.1f}x", floor, ratio <= FLOOR))
+            cpu = f"{ours.cpu_s:.2f} s", f"{rival.cpu_s:.2f} s", f"{ours.cpu_s / rival.cpu_s:.1f}x"
+            rows.append(Row("the same, processor seconds", *cpu))
             rows.append(Row("the same, peak memory", _mb(ours), _mb(rival)))
     print_table(rows)
 

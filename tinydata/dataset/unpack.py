@@ -26,7 +26,7 @@ from tinydata.recipe import Recipe, note, relative, spell
 
 FIRST = 10  # records that are taken where nobody says which
 AMONG = 10_000  # records that are looked at where some are to be picked
-LOOK_BYTES = 32 << 20  # of these so much at a time
+LOOK_BYTES = 64 << 20  # of these so much at a time
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ def _write(shard: Shard) -> None:
                 member = tarfile.TarInfo(f"{shard.number(row)}.{name}")
                 member.size, member.mode = len(content), 0o644
                 tar.addfile(member, io.BytesIO(content))
+            tar.getmembers().clear()  # tarfile remembers each: memory would grow with the rows
 
 
 def _members(seeds: Seeds) -> dict[str, str]:
