@@ -17,6 +17,7 @@ from tinydata import check, make_dataset, pack
 from tinydata.check import Finding
 from tinydata.errors import NoSource, UnknownSource
 
+VALUE = {"dtype": "string", "_type": "Value"}
 TEXT, IMAGE = {"dtype": "string", "_type": "Value"}, {"_type": "Image"}
 
 
@@ -31,7 +32,8 @@ def seeds(root: Path, features: dict[str, Any], files: dict[str, str | bytes]) -
 
 
 def facts(findings: list[Finding]) -> list[str]:
-    return [finding.fact for finding in findings]
+    """What is found, but for what the seeds do not cover."""
+    return [finding.fact for finding in findings if not finding.fact.startswith("not covered: ")]
 
 
 # Seeds and packs -----------------------------------------------------------------------------------------------------
@@ -40,7 +42,10 @@ def facts(findings: list[Finding]) -> list[str]:
 def test_sound_seeds_have_no_problem(tmp_path):
     seeds(tmp_path, {"text": TEXT}, {"0/text.txt": "red", "1/text.txt": "blue"})
 
-    assert check(tmp_path) == [Finding(str(tmp_path), "2 seeds, no slot null", problem=False)]
+    assert check(tmp_path) == [
+        Finding(str(tmp_path), "2 seeds, no slot null", problem=False),
+        Finding(str(tmp_path), "not covered: text: never null, no empty text, none beyond ASCII", problem=False),
+    ]
 
 
 def test_one_seed_is_not_many(tmp_path):
@@ -69,6 +74,32 @@ def test_each_combination_of_full_and_null_slots_is_counted(tmp_path):
     ]
 
 
+def test_what_no_seed_covers_is_told_and_is_no_problem(tmp_path):
+    features = {
+        "image": IMAGE,
+        "label": {"names": ["cat", "dog", "emu"], "_type": "ClassLabel"},
+        "tags": {"feature": TEXT, "length": -1, "_type": "Sequence"},
+        "good": {"dtype": "bool", "_type": "Value"},
+        "note": TEXT,
+    }
+    files: dict[str, str | bytes] = {}
+    for name in ("0", "1"):
+        files |= {f"{name}/image.png": picture(), f"{name}/label.txt": "dog", f"{name}/note.null": ""}
+        files |= {f"{name}/tags_00.txt": "é", f"{name}/tags_01.null": "", f"{name}/good.txt": "true"}
+    seeds(tmp_path, features, files)
+
+    found = check(tmp_path)
+
+    assert not any(finding.problem for finding in found)
+    assert [finding.fact for finding in found if finding.fact.startswith("not")] == [
+        "not covered: image: never null, only L, only .png, only square",
+        "not covered: label: never null, no seed of class cat, emu",
+        "not covered: tags: never null, never empty, always 2 items, no empty text",
+        "not covered: good: never null, never false",
+        "not covered: note: always null",
+    ]
+
+
 def test_every_problem_is_found_with_what_mends_it_and_problems_come_first(tmp_path):
     files = {
         "0/text.txt": "red",
@@ -85,10 +116,14 @@ def test_every_problem_is_found_with_what_mends_it_and_problems_come_first(tmp_p
     assert [(finding.path, finding.fact, finding.mend) for finding in found if finding.problem] == [
         (f"{tmp_path}/a.txt", "a file beside the seeds", "each seed is a folder; move it into one"),
         (f"{tmp_path}/0/text.null", "a second file for one slot: text.txt", "keep one of them"),
-        (f"{tmp_path}/1/more.txt", "belongs to no column", "delete it, or add the column to dataset_info.json"),
+        (
+            f"{tmp_path}/1/more.txt",
+            "belongs to no column",
+            f'delete it, or add "more": {json.dumps(VALUE)} to dataset_info.json',
+        ),
     ]
-    assert [finding.problem for finding in found] == [True, True, True, False]
-    assert found[-1].fact == "1 seed, no slot null"
+    assert [finding.problem for finding in found] == [True, True, True, False, False]
+    assert found[3].fact == "1 seed, no slot null"
 
 
 def test_two_problems_of_one_seed_are_both_found(tmp_path):

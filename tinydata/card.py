@@ -22,6 +22,22 @@ def dataset_card(template: Path, metadata: Mapping[str, Any], **words: Any) -> s
     return str(card).rstrip() + "\n"
 
 
+def features_card(features: Mapping[str, Any], pattern: str) -> str:
+    """A card that tells `datasets` the types of files that do not tell them themselves.
+
+    Args:
+        features: In JSON form, by column.
+        pattern: Which files they are, of the split `train`.
+    """
+    from datasets import DatasetInfo, Features
+    from datasets.info import DatasetInfosDict
+    from huggingface_hub import DatasetCardData
+
+    data = DatasetCardData(configs=[{"config_name": "default", "data_files": [{"split": "train", "path": pattern}]}])
+    DatasetInfosDict({"default": DatasetInfo(features=Features.from_dict(dict(features)))}).to_dataset_card_data(data)
+    return f"---\n{data.to_yaml().rstrip()}\n---\n"
+
+
 def model_card_text(metadata: Mapping[str, Any], text: str) -> str:
     """A model's card.
 

@@ -7,6 +7,7 @@ TinydataError
 │   ├── BadSize                         a side, a length or a number of shards that is out of range
 │   ├── BadStamp                        a path that leads to no text
 │   ├── BadSplit                        a name that no split can have, or that two would have
+│   ├── UnknownFormat                   no format of this name
 │   ├── UnknownTemplate                 no template of this name
 │   ├── UnknownMethod                   no method of this name
 │   ├── BadMix                          words that do not go together
@@ -25,6 +26,7 @@ TinydataError
 ├── NoSuchColumn (KeyError)             a column that the records do not have
 ├── NoSuchRecord (IndexError)           the source ends before this id
 ├── NoSuchSeed (KeyError)               no seed of this name
+├── NoSuchItem (IndexError)             a list that ends before this item, or no list
 ├── NothingToStamp (ValueError)         no column holds a text
 ├── BadSource (ValueError)              a source that cannot be read
 │   ├── NoSource (FileNotFoundError)    nothing lies there
@@ -54,9 +56,12 @@ TinydataError
 │       ├── RateLimited                 a hub that was asked too often
 │       └── Unreachable                 a hub that does not answer, or not as one does
 ├── BadSeed (ValueError)                a seed folder or a pack that breaks a rule of the layout
-├── BadImage (ValueError)               a picture that Pillow cannot read
+├── BadMedium (ValueError)              a file of a seed that cannot be read for what it should be
+│   ├── BadImage                        a picture that Pillow cannot read
+│   └── BadSound                        a sound that cannot be read, or not be cut
 ├── TargetExists (FileExistsError)      the target is there and is not to be lost
 ├── BadTarget (ValueError)              a target that could not work
+├── UnfitFormat (ValueError)            a format that cannot hold the rows
 ├── BadRecipe (ValueError)              a recipe that cannot be repeated
 ├── BrokenLaw (RuntimeError)            a tokenizer made here that does not do what the original does
 ├── NoInputs (RuntimeError)             inputs on which a model runs were not found
@@ -119,6 +124,14 @@ class BadSplit(BadWord):
     def __init__(self, given: str, problem: str) -> None:
         super().__init__(f"split {given!r}: {problem}")
         self.given, self.problem = given, problem
+
+
+class UnknownFormat(BadWord):
+    """No format of this name."""
+
+    def __init__(self, given: str, known: Iterable[str]) -> None:
+        self.given, self.known = given, tuple(known)
+        super().__init__(f"no format {given!r}: there is {', '.join(self.known)}")
 
 
 class UnknownTemplate(BadWord):
@@ -277,6 +290,14 @@ class NoSuchSeed(TinydataError, KeyError):
 
     def __str__(self) -> str:  # KeyError would print the repr
         return str(self.args[0])
+
+
+class NoSuchItem(TinydataError, IndexError):
+    """A list that ends before this item, or no list."""
+
+    def __init__(self, seed: str, given: str, problem: str) -> None:
+        super().__init__(f"seed {seed}: no {given}: {problem}")
+        self.seed, self.given, self.problem = seed, given, problem
 
 
 class NothingToStamp(TinydataError, ValueError):
@@ -519,12 +540,20 @@ class BadSeed(TinydataError, ValueError):
         self.path, self.problem, self.mend = path, problem, mend
 
 
-class BadImage(TinydataError, ValueError):
-    """A picture that Pillow cannot read."""
+class BadMedium(TinydataError, ValueError):
+    """A file of a seed that cannot be read for what it should be."""
 
     def __init__(self, path: Path | str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
         self.path, self.problem = path, problem
+
+
+class BadImage(BadMedium):
+    """A picture that Pillow cannot read."""
+
+
+class BadSound(BadMedium):
+    """A sound that cannot be read, or not be cut."""
 
 
 class TargetExists(TinydataError, FileExistsError):
@@ -544,6 +573,15 @@ class BadTarget(TinydataError, ValueError):
     def __init__(self, path: Path | str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
         self.path, self.problem = path, problem
+
+
+class UnfitFormat(TinydataError, ValueError):
+    """A format that cannot hold the rows, or whose usual reader would not give them back."""
+
+    def __init__(self, format: str, column: str | None, problem: str) -> None:
+        where = f"column {column!r}" if column is not None else "these rows"
+        super().__init__(f"{format} cannot hold {where}: {problem}")
+        self.format, self.column, self.problem = format, column, problem
 
 
 class BadRecipe(TinydataError, ValueError):

@@ -24,7 +24,20 @@ LIBRARIES = ("datasets", "numpy", "pillow", "pyarrow")  # their versions decide 
 
 # What each option of a command holds, so that its words can be read back.
 LISTS = ("columns", "variants", "splits", "corpus")
-NUMBERS = ("max_params", "max_side", "max_chars", "num_labels", "seed", "shards", "shrink_vocab", "vocab_size")
+NUMBERS = (
+    "among",
+    "max_chars",
+    "max_items",
+    "max_params",
+    "max_seconds",
+    "max_side",
+    "num_labels",
+    "pick",
+    "seed",
+    "shards",
+    "shrink_vocab",
+    "vocab_size",
+)
 REPEATED = ("set",)  # said once for each value, which may hold commas
 FLAGS = ("drop_reserved", "trust_remote_code")  # said without a value
 
@@ -151,7 +164,7 @@ def read_recipe(folder: Path) -> Recipe:
         raise BadRecipe(path, "no recipe: commands, versions, inputs and files are wanted") from error
 
 
-def add_step(folder: Path, command: Iterable[str]) -> None:
+def add_step(folder: Path, command: Iterable[str], libraries: Iterable[str] = LIBRARIES) -> None:
     """Note a command that changed an artifact in place; without a recipe there is nothing to note it in."""
     try:
         old = read_recipe(folder)
@@ -159,7 +172,9 @@ def add_step(folder: Path, command: Iterable[str]) -> None:
         return
     step = tuple(command)
     commands = old.commands if old.commands[-1:] == (step,) else (*old.commands, step)
-    write_recipe(Recipe(commands, library_versions(), old.inputs, hash_files(folder)), folder)
+    known = [name for name in old.versions if name not in ("tinydata", "zlib")]
+    versions = library_versions(dict.fromkeys((*libraries, *known)))
+    write_recipe(Recipe(commands, versions, old.inputs, hash_files(folder)), folder)
 
 
 def is_noted(folder: Path) -> bool:

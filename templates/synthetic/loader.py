@@ -13,6 +13,7 @@ one width, stands in place of the last characters of its text, so that no two ro
 from __future__ import annotations
 
 import base64
+import difflib
 import json
 import lzma
 import re
@@ -46,6 +47,18 @@ ROW_GROUP = 10_000
 INFO = "dataset_info.json"
 PACK = "data.tar.gz"
 MEDIA = frozenset({"Image", "Audio", "Video", "Pdf", "Nifti", "Mesh", "BioSequence", "BioStructure"})
+
+# What a slip of the pen in dataset_info.json may have meant.
+FEATURES = (*sorted(MEDIA), "Array2D", "ClassLabel", "Json", "LargeList", "List", "Sequence", "Translation", "Value")
+DTYPES = (
+    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 string binary date32 null".split()
+)
+# And what a file that belongs to no column would be.
+GUESSES = {
+    ".txt": "string", ".jpg": "Image", ".png": "Image", ".gif": "Image", ".webp": "Image", ".wav": "Audio", ".mp3": "Audio",
+    ".flac": "Audio", ".ogg": "Audio", ".mp4": "Video", ".mov": "Video", ".pdf": "Pdf", ".bin": "binary",
+}  # fmt: skip
+JSON_MEND = "commas stand between things, none after the last; names and texts are in double quotes"
 
 Feature = Any  # the JSON form of a `datasets` feature: a dict with `_type`, a dict of features, or a list of one
 
@@ -147,7 +160,7 @@ def value_type(feature: Feature) -> pa.DataType | None:
         return None
     match = re.fullmatch(r"(\w+?)(?:\[(\w+)(?:, ?tz=(.+))?\]|\((\d+), ?(-?\d+)\))?", dtype)
     if not match:
-        raise SeedError(INFO, f"no type {dtype!r}")
+        raise SeedError(INFO, f"no type {dtype!r}", _nearest(dtype, DTYPES))
     name, unit, zone, precision, scale = match.groups()
     make: Any = getattr(pa, {"bool": "bool_", "float": "float32", "double": "float64"}.get(name, name), None)
     try:
@@ -159,7 +172,7 @@ def value_type(feature: Feature) -> pa.DataType | None:
             return make(int(precision), int(scale))
         return make(unit) if unit else make()
     except (TypeError, ValueError, pa.ArrowException) as error:  # a name that pyarrow lacks is None, and not callable
-        raise SeedError(INFO, f"no type {dtype!r}") from error
+        raise SeedError(INFO, f"no type {dtype!r}", _nearest(dtype, DTYPES)) from error
 
 
 def arrow_type(feature: Feature) -> pa.DataType:
@@ -190,7 +203,7 @@ def arrow_type(feature: Feature) -> pa.DataType:
         for _ in range(int(match[1])):
             stored = pa.list_(stored)
         return stored
-    raise SeedError(INFO, f"no feature type {sort!r}")
+    raise SeedError(INFO, f"no feature type {sort!r}", _nearest(str(sort), FEATURES))
 
 
 def portable(feature: Feature) -> Feature:
@@ -598,25 +611,44 @@ def _read_tree(
 def read_info(path: str, content: bytes) -> dict[str, Any]:
     """What `dataset_info.json` says, its features known to be features."""
     try:
-        info: Any = json.loads(content.decode("utf-8-sig"))
+        text = content.decode("utf-8-sig")
+        info: Any = json.loads(text)
+    except json.JSONDecodeError as error:
+        at = f"{path}, line {error.lineno}"
+        raise SeedError(at, f"no JSON: {error.msg}", JSON_MEND) from error
     except ValueError as error:
         raise SeedError(path, f"no JSON: {error}") from error
     features = info.get("features") if isinstance(info, dict) else None
     if not isinstance(features, dict) or not features:
         raise SeedError(path, "no `features`", "it names each column and its type")
     for column, feature in features.items():
+        key = json.dumps(column, ensure_ascii=False)
+        line = next((number for number, line in enumerate(text.splitlines(), 1) if f"{key}:" in line), None)
+        at = f"{path}, line {line}" if line else path
         try:
             arrow_type(feature)
         except SeedError as error:
-            raise SeedError(path, f"column {column!r}: {error.problem}") from error
+            raise SeedError(at, f"column {column!r}: {error.problem}", error.mend) from error
         except (TypeError, KeyError, AttributeError, IndexError) as error:
-            raise SeedError(path, f"column {column!r}: no feature: {feature!r}") from error
+            named = feature.get("dtype") if isinstance(feature, Mapping) else feature
+            mend = f"write {key}: {_spelled(named if isinstance(named, str) else 'string')}"
+            raise SeedError(at, f"column {column!r}: no feature: {json.dumps(feature)[:60]}", mend) from error
     splits = info.get("splits")
     if splits is not None:
         info["splits"] = list(splits) if isinstance(splits, (dict, list)) else [splits]
         if not all(isinstance(name, str) for name in info["splits"]):
             raise SeedError(path, f"no `splits`: {splits!r}", "it is an object, with the name of each split as a key")
     return dict(info)
+
+
+def _spelled(name: str) -> str:
+    """A feature of this name as JSON: `Image`, or the dtype of a Value."""
+    return json.dumps({"_type": name} if name in MEDIA else {"dtype": name, "_type": "Value"})
+
+
+def _nearest(given: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(given, known, 1)
+    return f"did you mean {near[0]}" if near else ""
 
 
 def _report(problem: SeedError, problems: list[SeedError] | None) -> None:
@@ -665,7 +697,9 @@ class _Folder:
         for column, stem in self.stems.items():
             if head.casefold() == stem.casefold():
                 return f"files of column {column!r} begin with {stem!r}"
-        return f"delete it, or add the column to {INFO}"
+        guess = GUESSES.get(name[len(head) :].lower())
+        column = f"{json.dumps(head, ensure_ascii=False)}: {_spelled(guess)}" if guess else "the column"
+        return f"delete it, or add {column} to {INFO}"
 
     def _slot(self, stem: str, feature: Feature) -> Any:
         item = item_feature(feature)
@@ -794,7 +828,7 @@ class _Folder:
         except UnicodeDecodeError as error:
             raise _not_utf8(path, error) from error
         except json.JSONDecodeError as error:
-            raise SeedError(f"{path}, line {error.lineno}", f"no JSON: {error.msg}") from error
+            raise SeedError(f"{path}, line {error.lineno}", f"no JSON: {error.msg}", JSON_MEND) from error
         except (ValueError, RecursionError) as error:
             raise SeedError(path, f"no JSON: {error}") from error
         return self._from_json(value, feature, path, "")

@@ -139,7 +139,7 @@ FAULTS: dict[str, tuple[dict[str, str | bytes | None], str, str]] = {
     "an unknown file": (
         {"7/colour.txt": "red"},
         "seeds/7/colour.txt: belongs to no column",
-        "delete it, or add the column to dataset_info.json",
+        'delete it, or add "colour": {"dtype": "string", "_type": "Value"} to dataset_info.json',
     ),
     "a column in the wrong case": (
         {"7/text.txt": None, "7/Text.txt": "a red ball"},
@@ -173,7 +173,7 @@ FAULTS: dict[str, tuple[dict[str, str | bytes | None], str, str]] = {
     "broken JSON": (
         {"7/talk.json": '[\n  {"role" "user"}\n]'},
         "seeds/7/talk.json, line 2: no JSON: Expecting ':' delimiter",
-        "",
+        "commas stand between things, none after the last; names and texts are in double quotes",
     ),
     "a key that is no column's": (
         {"7/talk.json": '[{"name": "Bo"}]'},
@@ -222,22 +222,42 @@ FAULTS: dict[str, tuple[dict[str, str | bytes | None], str, str]] = {
     ),
     "a feature type that there is not": (
         {"dataset_info.json": info(text={"_type": "Smell"})},
-        "seeds/dataset_info.json: column 'text': no feature type 'Smell'",
+        "seeds/dataset_info.json, line 1: column 'text': no feature type 'Smell'",
         "",
     ),
     "a type that there is not": (
         {"dataset_info.json": info(text=value("strin"))},
-        "seeds/dataset_info.json: column 'text': no type 'strin'",
-        "",
+        "seeds/dataset_info.json, line 1: column 'text': no type 'strin'",
+        "did you mean string",
     ),
     "a feature that is none": (
         {"dataset_info.json": info(text=3)},
-        "seeds/dataset_info.json: column 'text': no feature: 3",
-        "",
+        "seeds/dataset_info.json, line 1: column 'text': no feature: 3",
+        'write "text": {"dtype": "string", "_type": "Value"}',
+    ),
+    "a misspelled feature type, a line further down": (
+        {"dataset_info.json": '{"features": {\n  "image": {"_type": "Imgae"}\n}}'},
+        "seeds/dataset_info.json, line 2: column 'image': no feature type 'Imgae'",
+        "did you mean Image",
+    ),
+    "the name of a type alone": (
+        {"dataset_info.json": info(score="float32")},
+        "seeds/dataset_info.json, line 1: column 'score': no feature: \"float32\"",
+        'write "score": {"dtype": "float32", "_type": "Value"}',
+    ),
+    "a comma too few in dataset_info.json": (
+        {"dataset_info.json": '{"features": {\n  "a": {"_type": "Image"}\n  "b": {"_type": "Image"}\n}}'},
+        "seeds/dataset_info.json, line 3: no JSON: Expecting ',' delimiter",
+        "commas stand between things, none after the last; names and texts are in double quotes",
+    ),
+    "a picture of a column that is not there yet": (
+        {"7/photo.png": picture()},
+        "seeds/7/photo.png: belongs to no column",
+        'delete it, or add "photo": {"_type": "Image"} to dataset_info.json',
     ),
     "class names that are none": (
         {"dataset_info.json": info(sort={"_type": "ClassLabel", "names": 2})},
-        "seeds/dataset_info.json: column 'sort': no list of class names: 2",
+        "seeds/dataset_info.json, line 1: column 'sort': no list of class names: 2",
         "",
     ),
     "splits that are none": (
@@ -333,7 +353,7 @@ def test_shrink_names_a_picture_that_it_cannot_read_leaves_it_and_does_the_rest(
 
     assert (result.exit_code, result.stdout) == (1, "seeds\n")
     assert "Error: seeds/1/image.png: " in result.stderr
-    assert result.stderr.endswith("\n1 picture left as it was\n")
+    assert result.stderr.endswith("\n1 file left as it was\n")
     assert Path("seeds/1/image.png").read_bytes() == bad
     assert [size_of(f"seeds/{seed}/image.png") for seed in (0, 2)] == [(8, 8), (1, 8)]
 
@@ -349,7 +369,7 @@ def test_a_picture_that_cannot_be_read_comes_out_as_it_was_and_the_rest_shrunk(h
 
     assert (result.exit_code, result.stdout) == (1, "out\n")
     assert "Error: 1/image.png: " in result.stderr
-    assert result.stderr.endswith("\n1 picture left as it was\n")
+    assert result.stderr.endswith("\n1 file left as it was\n")
     if words[0] == "unpack":
         assert Path("out/1/image.png").read_bytes() == bad
         assert size_of("out/0/image.png") == (8, 8)
@@ -675,7 +695,7 @@ WRONG = {  # the words, and how the option is blamed
     "generate seeds -o out -- -1.repeat": "Invalid value for 'VARIANT': variant '-1.repeat': not SIZE.unique or SIZE.repeat",
     "generate seeds 10.unique --shards 0 -o out": "Invalid value for '--shards': 0 is not in the range x>=1.",
     "generate seeds 10.unique --shards 11 -o out": "Invalid value for '--shards': shards 11: at least 1 is needed, at most 10",
-    "generate seeds 10.unique --format csv -o out": "Invalid value for '--format': 'csv' is not ",
+    "generate seeds 10.unique --format json -o out": "Invalid value for '--format': no format 'json': there is parquet, arrow, jsonl",
     "dataset seeds --variants 10.uniq -o out": "Invalid value for '--variants': variant '10.uniq': not SIZE.unique or SIZE.repeat",
     "dataset seeds --variants , -o out": "Invalid value for '--variants': a word between two commas is missing",
     "dataset seeds --splits train,a/b -o out": "Invalid value for '--splits': split 'a/b': ",

@@ -93,6 +93,17 @@ def test_unpack_says_that_it_took_the_first_ten_when_nobody_said_which(here):
     assert told(run("unpack", "photos")) == (0, "seeds\n", "no --ids: the first 10 records\n10 seeds: image, text\n")
 
 
+def test_unpack_says_why_it_picked_each_record(here):
+    grow(here, {"photos/extra.png": picture(8)})
+
+    result = run("unpack", "photos", "--pick", "2", "--max-side", "9")
+
+    assert result.stdout == "seeds\n"
+    assert re.fullmatch(r"made smaller: image \d\n *\d+  \w.*\n *\d+  \w.*\n2 seeds: image, text\n", result.stderr), (
+        result.stderr
+    )
+
+
 def test_unpack_says_which_of_several_splits_it_took(here):
     grow(here, {f"all/{split}/{number}.png": picture(8) for split in ("test", "train") for number in range(2)})
 
@@ -113,7 +124,7 @@ def test_shrink_prints_the_folder_and_tells_what_it_saved(here):
 
     after = sum(file.stat().st_size for file in Path("seeds").glob("?/[!.]*"))
     assert (result.exit_code, result.stdout) == (0, "seeds\n")
-    assert result.stderr == f"2 slots made smaller: {said(before)} -> {said(after)}\n"
+    assert result.stderr == f"2 slots made smaller (image 2): {said(before)} -> {said(after)}\n"
 
 
 def test_shrink_a_second_time_finds_nothing_to_do(here):
@@ -187,11 +198,17 @@ def test_check_prints_findings_on_stdout_and_the_sum_on_stderr(here):
 
     assert told(sound) == (
         0,
-        "note: seeds: 1 of 2 seeds: text full\nnote: seeds: 1 of 2 seeds: text null\n",
+        (
+            "note: seeds: 1 of 2 seeds: text full\nnote: seeds: 1 of 2 seeds: text null\n"
+            "note: seeds: not covered: image: never null, only L, only .png, only square\n"
+            "note: seeds: not covered: text: no empty text, none beyond ASCII\n"
+        ),
         "no problem\n",
     )
     missing = "problem: seeds/0/text: no file for this column (make text.txt, or text.null where it has none)\n"
-    assert told(unsound) == (1, missing + "note: seeds: 1 of 1 seeds: text null\n", "1 problem\n")
+    left = "image: never null, only L, only .png, only square", "text: always null"
+    notes = ["note: seeds: 1 of 1 seeds: text null\n", *(f"note: seeds: not covered: {gap}\n" for gap in left)]
+    assert told(unsound) == (1, "".join([missing, *notes]), "1 problem\n")
 
 
 def test_rebuild_prints_the_path_and_tells_what_differs(here):
@@ -311,7 +328,7 @@ def test_stdout_is_the_path_and_quiet_leaves_nothing_on_stderr(given, command):
 
     assert (result.exit_code, result.stderr) == (0, "")
     if command == "check":  # its findings are its data
-        assert result.stdout == "note: given: 2 seeds, no slot null\n"
+        assert result.stdout.splitlines()[0] == "note: given: 2 seeds, no slot null"
     else:
         assert result.stdout == f"{MADE[command]}\n"
 
@@ -336,6 +353,8 @@ def test_json_holds_what_the_story_tells(given):
         "columns": ["image", "text"],
         "config": None,
         "split": "train",
+        "shrunk": {},
+        "picked": {},
         "failures": [],
     }
     assert facts["pack"] == {"path": "data.tar.gz", "seeds": 2, "size_bytes": Path("data.tar.gz").stat().st_size}
@@ -352,6 +371,7 @@ def test_json_holds_what_the_story_tells(given):
     assert facts["shrink"] | {"bytes_before": 0, "bytes_after": 0} == {
         "path": "given",
         "changed": 2,
+        "columns": {"image": 2},
         "bytes_before": 0,
         "bytes_after": 0,
         "failures": [],

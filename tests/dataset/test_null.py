@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.helpers import grow
 from tinydata import null, pack, read_seeds
-from tinydata.errors import BadSeed, NoSource, NoSuchColumn, NoSuchSeed
+from tinydata.errors import BadSeed, NoSource, NoSuchColumn, NoSuchItem, NoSuchSeed
 
 TEXT, IMAGE = {"dtype": "string", "_type": "Value"}, {"_type": "Image"}
 FEATURES: dict[str, Any] = {
@@ -91,6 +92,40 @@ def test_several_columns_go_at_once_and_what_was_done_is_told(tmp_path):
     assert (made.path, made.seed, made.columns) == (tmp_path, "3", ("image", "text"))
     assert (tmp_path / "3/image.null").exists()
     assert (tmp_path / "3/text.null").exists()
+
+
+def test_an_item_of_a_list_and_a_field_of_one_are_emptied_alone(tmp_path):
+    root = seeds(tmp_path, {"3/tags_02.txt": "c"})
+    (before,) = read_seeds(root).table.to_pylist()
+
+    null(root, "3", ["tags.2", "talk.0.picture", "tags.0"])
+
+    (after,) = read_seeds(root).table.to_pylist()
+    assert after == before | {"tags": [None, None, None], "talk": [{"text": "hi", "picture": None}]}
+    assert names(root) & {"3/tags_00.null", "3/tags_02.null", "3/tags_02.txt", "3/talk.0.picture.jpg"} == {
+        "3/tags_00.null",
+        "3/tags_02.null",
+    }
+
+
+@pytest.mark.parametrize(
+    ("word", "error", "message"),
+    [
+        ("tags.2", NoSuchItem, "seed 3: no tags.2: the list has 2 items, counted from 0"),
+        ("tags.first", NoSuchItem, "seed 3: no tags.first: the list has 2 items"),
+        ("tags.0.x", NoSuchItem, "seed 3: no tags.0.x: what is there is no list"),
+        ("text.0", NoSuchItem, "seed 3: no text.0: what is there is no list"),
+        ("talk.0.role", NoSuchColumn, "no column 'talk.0.role': there is talk.0.text, talk.0.picture"),
+        ("tagz.0", NoSuchColumn, "no column 'tagz.0': there is text, image,"),
+    ],
+)
+def test_what_is_not_inside_changes_nothing(tmp_path, word, error, message):
+    root = seeds(tmp_path)
+
+    with pytest.raises(error, match=re.escape(message)):
+        null(root, "3", ["image", word])
+
+    assert names(root) == set(FILES)
 
 
 def test_a_second_time_changes_nothing(tmp_path):

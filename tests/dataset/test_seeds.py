@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import tarfile
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -545,3 +546,64 @@ def test_a_link_to_nowhere_is_told_as_the_file_it_is(tmp_path):
 
     with pytest.raises(FileNotFoundError, match=r"x\.txt"):
         read_seeds(root)
+
+
+# As a person edits them ------------------------------------------------------------------------------------------------
+
+
+def edited(root: Path) -> Path:
+    features = {
+        "image": {"_type": "Image"},
+        "audio": {"_type": "Audio"},
+        "images": {"feature": {"_type": "Image"}, "length": -1, "_type": "Sequence"},
+    }
+    names = {"image.jpg": "old.jpg", "audio.wav": "old.wav", "images_00.jpg": "0.jpg"}
+    return grow(
+        root,
+        {
+            "dataset_info.json": json.dumps({"features": features}),
+            "3/image.jpg": "jpg",
+            "3/audio.wav": "wav",
+            "3/images_00.jpg": "zero",
+            "3/.paths.json": json.dumps(names),
+        },
+    )
+
+
+def test_a_folder_copied_to_a_new_name_is_a_seed(tmp_path):
+    root = edited(tmp_path)
+    shutil.copytree(root / "3", root / "mine")
+
+    read = read_seeds(root)
+
+    assert read.names == ("3", "mine")
+    assert read.table.slice(0, 1).to_pylist() == read.table.slice(1, 1).to_pylist()
+
+
+def test_a_medium_gives_way_to_another_and_its_old_name_goes_with_it(tmp_path):
+    root = edited(tmp_path)
+    for old, new in (("image.jpg", "image.png"), ("audio.wav", "audio.flac"), ("images_00.jpg", "images_00.gif")):
+        (root / "3" / old).unlink()
+        (root / "3" / new).write_bytes(new.encode())
+
+    (row,) = read_seeds(root).table.to_pylist()
+
+    assert row == {
+        "image": {"bytes": b"image.png", "path": None},
+        "audio": {"bytes": b"audio.flac", "path": None},
+        "images": [{"bytes": b"images_00.gif", "path": None}],
+    }
+
+
+def test_a_column_is_added_in_dataset_info_and_by_a_file_in_each_seed(tmp_path):
+    root = edited(tmp_path)
+    info = json.loads((root / "dataset_info.json").read_text())
+    info["features"]["score"] = {"dtype": "float32", "_type": "Value"}
+    (root / "dataset_info.json").write_text(json.dumps(info, indent=1))
+
+    with pytest.raises(BadSeed) as missing:
+        read_seeds(root)
+    (root / "3" / "score.txt").write_text("0.5\n")
+
+    assert missing.value.mend == "make score.txt, or score.null where it has none"
+    assert read_seeds(root).table.column("score").to_pylist() == [0.5]

@@ -96,6 +96,32 @@ def test_texts_are_cut_where_nothing_is_torn(tmp_path):
     assert read_seeds(tmp_path).table.to_pylist() == [{"x": "abcd", "y": ["abc", "abcde"], "z": {"a": "abcde"}}]
 
 
+def test_lists_are_cut_at_any_depth_and_what_has_its_length_in_its_type_is_not(tmp_path):
+    number = {"dtype": "int32", "_type": "Value"}
+    features = {
+        "images": {"feature": IMAGE, "length": -1, "_type": "Sequence"},
+        "talk": [{"text": TEXT, "pictures": {"feature": IMAGE, "length": -1, "_type": "Sequence"}}],
+        "box": {"feature": number, "length": 4, "_type": "Sequence"},
+        "grid": {"shape": [3, 1], "dtype": "int32", "_type": "Array2D"},
+    }
+    talk = [
+        {"text": f"t{turn}", "pictures": [{"$file": f"talk.{turn}.pictures.{place}.png"} for place in range(3)]}
+        for turn in range(3)
+    ]
+    files = {f"0/images_{place:02}.png": picture(8) for place in range(12)}
+    files |= {f"0/talk.{turn}.pictures.{place}.png": picture(8) for turn in range(3) for place in range(3)}
+    files |= {"0/talk.json": json.dumps(talk), "0/box.json": "[1, 2, 3, 4]", "0/grid.json": "[[1], [2], [3]]"}
+    seeds(tmp_path, features, files)
+
+    made = shrink(tmp_path, max_side=None, max_items=2)
+
+    assert made.columns == {"images": 1, "talk": 1}
+    (row,) = read_seeds(tmp_path).table.to_pylist()
+    assert len(row["images"]) == 2
+    assert [(turn["text"], len(turn["pictures"])) for turn in row["talk"]] == [("t0", 2), ("t1", 2)]
+    assert (row["box"], row["grid"]) == ([1, 2, 3, 4], [[1], [2], [3]])
+
+
 def test_texts_stay_as_they_are_where_no_length_is_given(tmp_path):
     before = tree(seeds(tmp_path, {"x": TEXT}, {"0/x.txt": "long " * 1000}))
 
@@ -246,7 +272,12 @@ def world(tmp_path: Path) -> Path:
             "one": pa.array([{"bytes": None, "path": "one.bmp"}], medium),
             "many": pa.array([[{"bytes": None, "path": "1.bmp"}, None]], pa.list_(medium)),
             "talk": pa.array(
-                [[{"text": "hi", "picture": {"bytes": None, "path": "2.bmp"}}]],
+                [
+                    [
+                        {"text": "hi", "picture": {"bytes": None, "path": "2.bmp"}},
+                        {"text": "ho", "picture": {"bytes": None, "path": "1.bmp"}},
+                    ]
+                ],
                 pa.list_(pa.struct({"text": pa.string(), "picture": medium})),
             ),
         }
@@ -261,10 +292,11 @@ def world(tmp_path: Path) -> Path:
     "run",
     [
         lambda here: shrink(here, max_side=9, max_chars=4),
+        lambda here: shrink(here, max_side=None, max_items=1),
         lambda here: null(here, "0", ["one"]),
         lambda here: null(here, "0", ["many", "talk"]),
     ],
-    ids=["shrink", "null a picture", "null a list and a struct"],
+    ids=["shrink", "shorten lists", "null a picture", "null a list and a struct"],
 )
 def test_wherever_a_run_is_killed_a_second_one_makes_what_a_whole_one_makes(tmp_path, world, run):
     whole = tmp_path / "whole" / "seeds"

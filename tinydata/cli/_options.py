@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,8 +31,20 @@ class Words(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic
         return words
 
 
+def limit_options(command: Command) -> Command:
+    """How long texts, lists and sounds may be."""
+    for name, what in (
+        ("--max-seconds", "Keep N seconds of sounds; those but WAV want `soundfile`."),
+        ("--max-items", "Keep N items of lists, at any depth."),
+        ("--max-chars", "Cut texts to N characters, no accent or emoji torn."),
+    ):
+        command = click.option(name, type=click.IntRange(min=1), metavar="N", help=what)(command)
+    return command
+
+
 def source_options(command: Command) -> Command:
     """What to take from a source."""
+    command = limit_options(command)
     for option in (
         click.option(
             "--max-side", type=click.IntRange(min=1), metavar="N", help="Shrink pictures to fit N x N pixels."
@@ -40,6 +52,20 @@ def source_options(command: Command) -> Command:
         click.option("--columns", type=Words(), help="Only these columns, in this order."),
         click.option("--split", help="Which split; `train`, else the first."),
         click.option("--config", help="Which config, where there are several."),
+        click.option(
+            "--among",
+            type=click.IntRange(min=1),
+            default=10_000,
+            show_default=True,
+            metavar="N",
+            help="Pick among the first N records.",
+        ),
+        click.option(
+            "--pick",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="The N records that differ most; stderr says why each.",
+        ),
         click.option(
             "--ids", metavar="RANGES", help="Which records, as in 1,4-10 or 5-; the first ten where not given."
         ),
@@ -96,6 +122,11 @@ def taken(made: Unpacked, split: str | None, quiet: bool) -> None:
         story(
             f"no --ids: the first {len(made.ids)} records" if len(made.ids) > 1 else "no --ids: the first record", quiet
         )
+    if made.shrunk:
+        story(f"made smaller: {counts(made.shrunk)}", quiet)
+    width = max((len(str(choice.id)) for choice in made.picked), default=0)
+    for choice in made.picked:
+        story(f"{choice.id:>{width}}  {shortened(choice.reasons, 6)}", quiet)
 
 
 @contextmanager
@@ -119,6 +150,11 @@ def plural(count: int, one: str) -> str:
     return f"{count:,} {one}{'' if count == 1 else 's'}"
 
 
+def counts(numbers: Mapping[str, int]) -> str:
+    """How many of each."""
+    return shortened(f"{name} {count:,}" for name, count in numbers.items())
+
+
 def size(size_bytes: int) -> str:
     """Bytes as a person says them."""
     amount = float(size_bytes)
@@ -136,12 +172,12 @@ def shortened(names: Iterable[str], most: int = 8) -> str:
 
 
 def unreadable(errors: tuple[Exception, ...], quiet: bool) -> None:
-    """Name the pictures that were left as they are, and exit with 1."""
+    """Name the files that were left as they are, and exit with 1."""
     from tinydata.cli._errors import tell
 
     if not errors:
         return
     for error in errors:
         tell(str(error), "")
-    story(f"\n{plural(len(errors), 'picture')} left as {'it was' if len(errors) == 1 else 'they were'}", quiet)
+    story(f"\n{plural(len(errors), 'file')} left as {'it was' if len(errors) == 1 else 'they were'}", quiet)
     click.get_current_context().exit(1)

@@ -50,13 +50,17 @@ def dataset(source: str, output: Path, as_json: bool, quiet: bool, **words: Any)
     \b
     tinydata dataset seeds -o tiny
     tinydata dataset big.parquet --ids 0-9 --max-side 32 -o tiny
-    tinydata dataset org/name --ids 0-9 -o tiny
+    tinydata dataset org/name --pick 10 -o tiny
     tinydata dataset data.tar.gz --variants 50.unique,1M.repeat -o tiny
     """
     import tinydata
 
-    with bar("fetch", "B", quiet) as fetching, bar("dataset", "row", quiet) as progress:
-        made = tinydata.make_dataset(source, output, **words, progress=progress, fetching=fetching)
+    with (
+        bar("fetch", "B", quiet) as fetching,
+        bar("look", "record", quiet) as picking,
+        bar("dataset", "row", quiet) as progress,
+    ):
+        made = tinydata.make_dataset(source, output, **words, progress=progress, fetching=fetching, picking=picking)
     if made.unpacked:
         taken(made.unpacked, words["split"], quiet)
     configs = f"{plural(len(made.variants), 'config')} and {made.default}"
@@ -69,6 +73,9 @@ def dataset(source: str, output: Path, as_json: bool, quiet: bool, **words: Any)
         "splits": made.splits,
         "seeds": made.seeds,
     }
+    picked = made.unpacked.picked if made.unpacked else ()
+    facts["shrunk"] = made.unpacked.shrunk if made.unpacked else {}
+    facts["picked"] = {choice.id: choice.reasons for choice in picked}
     unshrunk = made.unpacked.unshrunk if made.unpacked else ()
     facts |= {"stamp": made.stamp, "size_bytes": made.size_bytes, "failures": [str(error) for error in unshrunk]}
     result(made.path, facts, as_json)

@@ -9,11 +9,13 @@ import click
 
 from tinydata.cli._options import bar, output_option, plural, report_options, result, size, story
 
+FORMATS = ("parquet", "arrow", "jsonl", "csv", "webdataset", "imagefolder", "audiofolder", "videofolder")
+
 
 @click.command()
 @click.argument("seeds", metavar="SEEDS-OR-PACK")
 @click.argument("variant")
-@click.option("--format", type=click.Choice(["parquet"]), default="parquet", show_default=True, help="What to write.")
+@click.option("--format", default="parquet", show_default=True, metavar="NAME", help=f"One of {', '.join(FORMATS)}.")
 @click.option(
     "--shards",
     type=click.IntRange(min=1),

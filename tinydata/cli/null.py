@@ -15,8 +15,11 @@ from tinydata.cli._options import report_options, result, story
 def null(seeds: str, seed: str, columns: tuple[str, ...], as_json: bool, quiet: bool) -> None:
     """Make slots of one seed null, in place.
 
+    COLUMN may go on below a slot: images.2 is an item of a list, counted from 0.
+
     \b
     tinydata null seeds 3 image text
+    tinydata null seeds 3 images.2 messages.0.content
     """
     import tinydata
 

@@ -37,16 +37,23 @@ def unpack(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) 
 
     \b
     tinydata unpack photos.parquet --ids 0-9 --max-side 32
+    tinydata unpack photos.parquet --pick 10
     tinydata unpack org/name --config en --split test --revision v1.0
     tinydata unpack s3://bucket/train.parquet --ids 5,100000
     cd "$(tinydata unpack chats.jsonl --ids 1,4-10 -o chats)"
     """
     import tinydata
 
-    with bar("fetch", "B", quiet) as fetching, bar("unpack", "seed", quiet) as progress:
-        made = tinydata.unpack(source, output, **words, progress=progress, fetching=fetching)
+    with (
+        bar("fetch", "B", quiet) as fetching,
+        bar("look", "record", quiet) as picking,
+        bar("unpack", "seed", quiet) as progress,
+    ):
+        made = tinydata.unpack(source, output, **words, progress=progress, fetching=fetching, picking=picking)
     taken(made, words["split"], quiet)
     story(f"{plural(len(made.ids), 'seed')}: {shortened(made.columns)}", quiet)
-    facts = {"ids": made.ids, "columns": made.columns, "config": made.config, "split": made.split}
+    facts: dict[str, Any] = {"ids": made.ids, "columns": made.columns, "config": made.config, "split": made.split}
+    facts["shrunk"] = made.shrunk
+    facts["picked"] = {choice.id: choice.reasons for choice in made.picked}
     result(made.path, {**facts, "failures": [str(error) for error in made.unshrunk]}, as_json)
     unreadable(made.unshrunk, quiet)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tinydata.dataset import loader
+from tinydata.dataset.coverage import gaps
 from tinydata.dataset.kinds import Limits, kind_of
 from tinydata.dataset.loader import PACK, SeedError, Seeds
 from tinydata.dataset.quiet import quiet_datasets
@@ -44,6 +45,9 @@ def check_seeds(path: Path) -> list[Finding]:
     findings += _unreadable(path, seeds)
     if seeds.names:
         findings += _coverage(path, seeds)
+        findings += [
+            Finding(str(path), f"not covered: {column}: {left}", problem=False) for column, left in gaps(seeds)
+        ]
     for column, feature in seeds.features.items():
         known = needs(feature)
         if known:

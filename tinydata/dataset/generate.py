@@ -10,12 +10,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from tinydata.atomic import new_folder
+from tinydata.card import features_card
 from tinydata.dataset import loader
-from tinydata.dataset.formats import FORMATS
+from tinydata.dataset.formats import FORMATS, Shard
+from tinydata.dataset.formats.proof import prove
 from tinydata.dataset.loader import Seeds, WordError
 from tinydata.dataset.seeds import keep_apart, read_seeds
-from tinydata.errors import BadSize, BadStamp, BadVariant, NothingToStamp
-from tinydata.recipe import Recipe, note, relative, spell
+from tinydata.errors import BadSize, BadStamp, BadVariant, NothingToStamp, UnknownFormat
+from tinydata.recipe import NAME, Recipe, note, own_files, relative, spell
 
 Progress = Callable[[int, int], None]
 
@@ -115,8 +117,9 @@ def generate_files(
         seeds: A folder of seeds or a pack.
         variant: See `generate`.
         output: The folder to make.
-        format: `parquet`.
-        shards: How many files to spread the rows over.
+        format: `parquet`, `arrow`, `jsonl`, `csv`, `webdataset`, `imagefolder`, `audiofolder` or `videofolder`. Where files do
+            not tell their types, a card beside them does.
+        shards: How many files to spread the rows over; a folder is always one.
         stamp: See `generate`.
         overwrite: Replace what lies at `output`.
         home: What the recipe's paths are relative to; by default the folder that holds `output`.
@@ -124,28 +127,42 @@ def generate_files(
 
     Raises:
         TargetExists: Something lies at `output`.
-        BadSize: Fewer than one shard, or more than there are rows.
+        BadSize: Fewer than one shard, or more than there are rows; or several of a folder.
+        UnknownFormat: There is no such format.
+        UnfitFormat: It cannot hold a column, or its usual reader would not give back what went in; nothing is made.
         BadVariant, BadSeed, BadStamp, NothingToStamp: See `generate`.
     """
     rows, unique = parse_variant(variant)
-    if not 1 <= shards <= rows:
-        raise BadSize("shards", shards, rows)
+    if format not in FORMATS:
+        raise UnknownFormat(format, FORMATS)
     kind, target = FORMATS[format], Path(output)
+    most = rows if kind.suffix else 1  # of several folders `datasets` keeps no order
+    if not 1 <= shards <= most:
+        raise BadSize("shards", shards, most)
     home = home or target.parent
     keep_apart(seeds, target, overwrite)
     with new_folder(target, overwrite=overwrite) as folder:
         read = read_seeds(seeds)
         way = find_stamp(read, stamp, unique)
+
+        few = loader.batches(read, min(rows, len(read.names)), unique, stamp=stamp, total=rows)
+        prove(kind, read, list(few), way, rows)
         names = []
         for shard in range(shards):
             first, last = rows * shard // shards, rows * (shard + 1) // shards
-            batches = loader.batches(read, last - first, unique, stamp=stamp, start=first, total=rows, encode=True)
-            names.append(f"train-{shard:05}-of-{shards:05}{kind.suffix}")
-            kind.write(folder / names[-1], read, _counted(batches, first, rows, progress), way)
-        command = spell("generate", relative(seeds, home), variant, shards=shards, stamp=stamp)
+            batches = loader.batches(
+                read, last - first, unique, stamp=stamp, start=first, total=rows, encode=kind.encode
+            )
+            names.append(f"train-{shard:05}-of-{shards:05}{kind.suffix}" if kind.suffix else "train")
+            kind.write(Shard(folder / names[-1], read, _counted(batches, first, rows, progress), way, first, rows))
+        if kind.told:
+            (folder / "README.md").write_bytes(features_card(kind.told(read), f"*{kind.suffix}").encode())
+        named = format if format != "parquet" else None
+        command = spell("generate", relative(seeds, home), variant, format=named, shards=shards, stamp=stamp)
         recipe = note(command, [Path(seeds)], folder, home)
     files = tuple(target / name for name in names)
-    return Generated(target, recipe, files, rows, ".".join(way) or None, sum(file.stat().st_size for file in files))
+    size_bytes = sum(file.stat().st_size for file in own_files(target) if file.name != NAME)
+    return Generated(target, recipe, files, rows, ".".join(way) or None, size_bytes)
 
 
 def _counted(

@@ -21,7 +21,7 @@ from tinydata.dataset.ids import Ids, parse_ids
 from tinydata.dataset.loader import PACK, Seeds, is_media, item_feature
 from tinydata.dataset.pack import pack_bytes
 from tinydata.dataset.seeds import is_seeds, keep_apart, read_seeds, seeds_root
-from tinydata.dataset.unpack import Unpacked, unpack
+from tinydata.dataset.unpack import AMONG, Unpacked, unpack
 from tinydata.errors import BadSplit, BadTarget, BadVariant
 from tinydata.fetch import RemoteFile
 from tinydata.recipe import Recipe, note, relative, spell
@@ -67,16 +67,22 @@ def make_dataset(
     template: str = "synthetic",
     name: str | None = None,
     ids: str | Iterable[int] | None = None,
+    pick: int | None = None,
+    among: int = AMONG,
     config: str | None = None,
     split: str | None = None,
     columns: Sequence[str] | None = None,
     max_side: int | None = None,
+    max_chars: int | None = None,
+    max_items: int | None = None,
+    max_seconds: int | None = None,
     revision: str | None = None,
     offline: bool = False,
     overwrite: bool = False,
     home: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
     fetching: Callable[[int, int], None] | None = None,
+    picking: Callable[[int, int], None] | None = None,
 ) -> Made:
     """Make a dataset repo: a card, one config for each variant, the pack, the loading script and the recipe.
 
@@ -88,7 +94,7 @@ def make_dataset(
         stamp: Which text to number in unique rows, as a dotted path; by default `text`, else the first.
         template: Which template the repo is made from.
         name: What the card calls the dataset; by default the folder's name.
-        ids, config, split, columns, max_side, revision, offline, fetching: See `unpack`; seeds and packs as they are where none is given.
+        ids, pick, among, config, split, columns, max_side, max_chars, max_items, max_seconds, revision, offline, fetching, picking: See `unpack`; seeds and packs as they are where none is given.
         overwrite: Replace what lies at `output`.
         home: What the recipe's paths are relative to; by default the folder that holds `output`.
         progress: Called with the number of rows written and of all.
@@ -108,12 +114,14 @@ def make_dataset(
         parse_ids(ids)  # a wrong word is told before anything else
     if target.resolve().name == "loader":
         raise BadTarget(target, "`datasets` takes loader/loader.py for an old loading script and refuses the repo")
+    words_of_unpack = (ids, pick, config, split, columns, max_side, max_chars, max_items, max_seconds, revision)
+    taken_as_it_is = all(word is None for word in words_of_unpack)
     folder_template, home = find_template(template), home or target.parent
     keep_apart(source, target, overwrite)
     with new_folder(target, overwrite=overwrite) as folder:
         seeds_folder = folder / "data"
         made: Unpacked | None = None
-        if is_seeds(source) and (ids, config, split, columns, max_side, revision) == (None,) * 6:
+        if is_seeds(source) and taken_as_it_is:
             seeds = read_seeds(source)
             pack = Path(source) / PACK if (Path(source) / PACK).is_file() else Path(source)
             packed = pack.read_bytes() if pack.is_file() else pack_bytes(seeds_root(pack))
@@ -123,14 +131,20 @@ def make_dataset(
                 source,
                 seeds_folder,
                 ids=ids,
+                pick=pick,
+                among=among,
                 config=config,
                 split=split,
                 columns=columns,
                 max_side=max_side,
+                max_chars=max_chars,
+                max_items=max_items,
+                max_seconds=max_seconds,
                 revision=revision,
                 offline=offline,
                 home=home,
                 fetching=fetching,
+                picking=picking,
             )
             inputs = list(made.files)
             seeds, packed = read_seeds(seeds_folder), pack_bytes(seeds_folder)
@@ -156,10 +170,15 @@ def make_dataset(
             template=template if template != "synthetic" else None,
             name=name,
             ids=ids,
+            pick=pick,
+            among=among if pick is not None else None,
             config=config,
             split=split,
             columns=tuple(columns or ()),
             max_side=max_side,
+            max_chars=max_chars,
+            max_items=max_items,
+            max_seconds=max_seconds,
         )
         title = name or target.resolve().name
         command = shlex.join(["tinydata", *words, "-o", target.resolve().name])

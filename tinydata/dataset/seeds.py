@@ -142,7 +142,7 @@ def replace_slot(seed: Path, stem: str, files: Files) -> None:
     for name, content in files.contents.items():
         if name not in before or (seed / name).read_bytes() != content:
             replace_file(seed / name, content)
-    for name in before:
+    for name in reversed(before):  # the last item of a list first: killed in between, it has no gap
         if name not in files.contents:
             (seed / name).unlink()
     write_paths(seed, {name: path for name, path in read_paths(seed).items() if (seed / name).is_file()})

@@ -25,14 +25,15 @@ SINCE = {
 
 def needs(feature: Feature) -> tuple[str, str] | None:
     """The type in a feature that the fewest versions of `datasets` know, and the first version that does."""
-    found = [(SINCE[name], name) for name in _types(feature) if name in SINCE]
+    found = [(SINCE[name], name) for name in types_of(feature) if name in SINCE]
     if not found:
         return None
     version, name = max(found, key=lambda pair: [int(part) for part in pair[0].split(".")])
     return name, version
 
 
-def _types(feature: Any) -> Iterator[str]:
+def types_of(feature: Any) -> Iterator[str]:
+    """The names of all types in a feature, its own and those inside."""
     item, fields = item_feature(feature), struct_fields(feature)
     if isinstance(feature, dict) and isinstance(feature.get("_type"), str):
         yield feature["_type"]
@@ -45,4 +46,4 @@ def _types(feature: Any) -> Iterator[str]:
         if "dtype" in feature:
             yield re.split(r"[\[(]", feature["dtype"])[0]
     for inner in [item] if item is not None else list((fields or {}).values()):
-        yield from _types(inner)
+        yield from types_of(inner)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,21 @@ import pyarrow as pa
 
 from tinydata.atomic import new_folder, refuse_loss
 from tinydata.dataset.ids import Ids, parse_ids
-from tinydata.dataset.kinds import Limits, kind_of
+from tinydata.dataset.kinds import Limits, kind_of, limits_of
 from tinydata.dataset.loader import Feature, to_array
+from tinydata.dataset.pick import Choice, Traits, choose
 from tinydata.dataset.records import Records
 from tinydata.dataset.seeds import write_seeds
 from tinydata.dataset.sources import open_source
+from tinydata.dataset.traits import Teller
 from tinydata.dataset.values import to_values
-from tinydata.errors import BadImage, BadSize, NoSuchColumn, NoSuchRecord, UnknownSource
+from tinydata.errors import BadMedium, BadMix, BadSize, NoSuchColumn, NoSuchRecord, UnknownSource
 from tinydata.fetch import RemoteFile
 from tinydata.recipe import Recipe, note, relative, spell
 
 FIRST = 10  # records that are taken where nobody says which
+AMONG = 10_000  # records that are looked at where some are to be picked
+LOOK_BYTES = 64 << 20  # of these so much at a time
 
 
 @dataclass(frozen=True)
@@ -37,9 +42,11 @@ class Unpacked:
         config: The source's config, None where it has none.
         split: The source's split that they come from, None where it has none.
         splits: All splits of the source.
-        chosen: Whether the ids were asked for, rather than the first ten taken.
+        chosen: Whether the ids were asked for, or picked, rather than the first ten taken.
+        picked: Why each was taken, where they were picked.
         files: The source's files that they were read from, here or elsewhere.
-        unshrunk: Pictures that could not be read, so that they lie there as they were.
+        shrunk: How many slots were made smaller, by column.
+        unshrunk: Pictures and sounds that could not be read, so that they lie there as they were.
         address: The source's address where it lies elsewhere, with the commit of a repo of the Hub; None else.
     """
 
@@ -52,7 +59,9 @@ class Unpacked:
     splits: tuple[str, ...]
     chosen: bool
     files: tuple[Path | RemoteFile, ...] = ()
-    unshrunk: tuple[BadImage, ...] = ()
+    shrunk: Mapping[str, int] = field(default_factory=dict)
+    unshrunk: tuple[BadMedium, ...] = ()
+    picked: tuple[Choice, ...] = ()
     address: str | None = None
 
 
@@ -64,7 +73,9 @@ class Taken:
     ids: tuple[int, ...]
     table: pa.Table
     features: dict[str, Feature]
-    unshrunk: tuple[BadImage, ...]
+    limits: Limits
+    shrunk: Mapping[str, int]
+    picked: tuple[Choice, ...] = ()
 
     @property
     def info(self) -> dict[str, Any]:
@@ -83,16 +94,22 @@ def unpack(
     output: str | os.PathLike[str] = "seeds",
     *,
     ids: str | Iterable[int] | None = None,
+    pick: int | None = None,
+    among: int = AMONG,
     config: str | None = None,
     split: str | None = None,
     columns: Sequence[str] | None = None,
     max_side: int | None = None,
+    max_chars: int | None = None,
+    max_items: int | None = None,
+    max_seconds: int | None = None,
     revision: str | None = None,
     offline: bool = False,
     overwrite: bool = False,
     home: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
     fetching: Callable[[int, int], None] | None = None,
+    picking: Callable[[int, int], None] | None = None,
 ) -> Unpacked:
     """Explode records of a source into one folder each, which people edit by hand.
 
@@ -102,18 +119,22 @@ def unpack(
             file at `https://`, a file or folder at `s3://` or at another address that fsspec knows.
         output: The folder to make.
         ids: Record numbers, counted from 0, as `"1,4-10"` or numbers; the first ten where None.
+        pick: Instead of `ids`: so many records, those that differ most.
+        among: They are picked among so many, the first ones of the source.
         config: Which config, where the source has several.
         split: Which split; `train` or else the first where None.
         columns: Which columns, in this order; all where None.
-        max_side: Shrink pictures to fit a box of so many pixels.
+        max_side, max_chars, max_items, max_seconds: Shrink pictures, texts, lists and sounds, see `shrink`.
         revision: Which branch, tag or commit of a repo of the Hub; the recipe names the commit.
         offline: Ask no server, take what the cache of the Hub holds.
         overwrite: Replace what lies at `output`.
         home: What the recipe's paths are relative to; by default the folder that holds `output`.
         progress: Called with the number of seeds written and of all.
         fetching: Called with the bytes that came from elsewhere and of all, 0 where that is not known.
+        picking: Called with the number of records looked at and of all that may be.
 
     Raises:
+        BadMix: Both `ids` and `pick`.
         RemoteError: A server does not give what was asked for; nothing is made. Its subclasses say why.
         BadAddress, BadRevision: A word that names no repo, or no revision of one.
         BadSource: The source cannot be read; nothing is made. Its subclasses say why.
@@ -131,13 +152,19 @@ def unpack(
         taken = take(
             source,
             ids=wanted,
+            pick=pick,
+            among=among,
             config=config,
             split=split,
             columns=columns,
             max_side=max_side,
+            max_chars=max_chars,
+            max_items=max_items,
+            max_seconds=max_seconds,
             revision=revision,
             offline=offline,
             fetching=fetching,
+            picking=picking,
         )
         names = [str(record_id) for record_id in taken.ids]
         for done, _ in enumerate(write_seeds(folder, names, taken.table, taken.features, taken.info), start=1):
@@ -148,12 +175,14 @@ def unpack(
             "unpack",
             where,
             ids=ids if ids is None or isinstance(ids, str) else str(wanted),
+            pick=pick,
+            among=among if pick is not None else None,
             config=config,
             split=split,
             columns=tuple(columns or ()),
-            max_side=max_side,
+            **taken.limits.words,
         )
-        recipe = note(command, taken.records.files(), folder, home)
+        recipe = note(command, taken.records.files(), folder, home, taken.limits.libraries)
     records = taken.records
     return Unpacked(
         path=target,
@@ -163,9 +192,11 @@ def unpack(
         config=records.config,
         split=records.split,
         splits=records.splits,
-        chosen=ids is not None,
+        chosen=ids is not None or pick is not None,
         files=records.files(),
-        unshrunk=taken.unshrunk,
+        shrunk=taken.shrunk,
+        unshrunk=tuple(taken.limits.failures),
+        picked=taken.picked,
         address=records.address,
     )
 
@@ -174,18 +205,28 @@ def take(
     source: str | os.PathLike[str],
     *,
     ids: Ids | str | Iterable[int] | None = None,
+    pick: int | None = None,
+    among: int = AMONG,
     config: str | None = None,
     split: str | None = None,
     columns: Sequence[str] | None = None,
     max_side: int | None = None,
+    max_chars: int | None = None,
+    max_items: int | None = None,
+    max_seconds: int | None = None,
     revision: str | None = None,
     offline: bool = False,
     fetching: Callable[[int, int], None] | None = None,
+    picking: Callable[[int, int], None] | None = None,
 ) -> Taken:
     """Read the records that `unpack` lays out; its arguments and errors are the same."""
-    if max_side is not None and max_side < 1:
-        raise BadSize("max_side", max_side)
-    wanted = _wanted(ids)
+    limits = limits_of(max_side=max_side, max_chars=max_chars, max_items=max_items, max_seconds=max_seconds)
+    for name, given in (("pick", pick), ("among", among)):
+        if given is not None and given < 1:
+            raise BadSize(name, given)
+    if ids is not None and pick is not None:
+        raise BadMix("pick", "does not go with ids: they name the records already")
+    wanted, picked = _wanted(ids), tuple[Choice, ...]()
     records = open_source(source, config=config, split=split, revision=revision, offline=offline, fetching=fetching)
     refused = records.features.refused
     for column in columns or refused:
@@ -196,7 +237,11 @@ def take(
     features: dict[str, Feature] = dict(records.features)
     if columns:
         features = {column: features[column] for column in columns}
-    if wanted is None:
+    if pick is not None:
+        picked = choose(_look(records, features, among, picking), pick)
+        numbers: Sequence[int] = [choice.id for choice in picked]
+        table = records.take(numbers)
+    elif wanted is None:
         numbers, table = _take_first(records, FIRST)
     else:
         numbers = wanted.resolve(records.count() if wanted.last is None else None)
@@ -204,11 +249,8 @@ def take(
     if not numbers:
         raise UnknownSource(str(source), "holds no records")
     table = table.select(list(features))
-    unshrunk: list[BadImage] = []
-    if max_side is not None:
-        names = [str(number) for number in numbers]
-        table = shrink_table(table, features, Limits(max_side=max_side, failures=unshrunk), names)
-    return Taken(records, tuple(numbers), table, features, tuple(unshrunk))
+    table, shrunk = shrink_table(table, features, limits, [str(number) for number in numbers])
+    return Taken(records, tuple(numbers), table, features, limits, shrunk, picked)
 
 
 def _wanted(ids: Ids | str | Iterable[int] | None) -> Ids | None:
@@ -225,15 +267,41 @@ def _take_first(records: Records, most: int) -> tuple[Sequence[int], pa.Table]:
         return numbers[: error.count], records.take(numbers[: error.count])
 
 
-def shrink_table(table: pa.Table, features: Mapping[str, Feature], limits: Limits, names: Sequence[str]) -> pa.Table:
-    """The same records within limits."""
-    arrays = []
-    for field in table.schema:
-        feature = features[field.name]
+def _look(
+    records: Records, features: Mapping[str, Feature], among: int, picking: Callable[[int, int], None] | None
+) -> Traits:
+    """What tells the first records apart; they are read a batch at a time."""
+    teller, done, size = Teller(features), 0, 16
+    while done < among:
+        ids = range(done, min(done + size, among))
+        try:
+            table = records.take(ids)
+        except NoSuchRecord as error:
+            among = min(among, error.count)
+            continue
+        teller.add(table)
+        done = ids.stop
+        size = max(1, min(size * 8, LOOK_BYTES * len(ids) // max(table.nbytes, 1)))
+        if picking:
+            picking(done, among)
+    return teller.traits(range(done))
+
+
+def shrink_table(
+    table: pa.Table, features: Mapping[str, Feature], limits: Limits, names: Sequence[str]
+) -> tuple[pa.Table, dict[str, int]]:
+    """The same records within limits, and how many slots were made smaller, by column."""
+    if not any(limits.words.values()):
+        return table, {}
+    arrays, shrunk = [], Counter[str]()
+    for field_ in table.schema:
+        feature = features[field_.name]
         kind = kind_of(feature)
-        column = [
-            None if value is None else kind.shrink(value, feature, limits, f"{name}/{field.name}")
-            for name, value in zip(names, to_values(table.column(field.name)), strict=True)
+        slots = to_values(table.column(field_.name))
+        smaller = [
+            None if value is None else kind.shrink(value, feature, limits, f"{name}/{field_.name}")
+            for name, value in zip(names, slots, strict=True)
         ]
-        arrays.append(to_array(column, field.type))
-    return pa.table(arrays, schema=table.schema)
+        shrunk[field_.name] += sum(before != after for before, after in zip(slots, smaller, strict=True))
+        arrays.append(to_array(smaller, field_.type))
+    return pa.table(arrays, schema=table.schema), {name: count for name, count in shrunk.items() if count}

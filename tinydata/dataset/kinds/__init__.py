@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tinydata.dataset.kinds.binary import BINARY
 from tinydata.dataset.kinds.items import ITEMS
-from tinydata.dataset.kinds.kind import Files, Kind, Limits
+from tinydata.dataset.kinds.kind import Files, Kind, Limits, limits_of
 from tinydata.dataset.kinds.media import MEDIA
 from tinydata.dataset.kinds.nested import NESTED
 from tinydata.dataset.kinds.scalar import SCALAR
@@ -20,4 +20,4 @@ def kind_of(feature: Feature) -> Kind:
     return next(kind for kind in KINDS.values() if kind.owns(feature))
 
 
-__all__ = ["KINDS", "Files", "Kind", "Limits", "kind_of"]
+__all__ = ["KINDS", "Files", "Kind", "Limits", "kind_of", "limits_of"]

@@ -31,7 +31,7 @@ def _shrink(value: list[Any], feature: Feature, limits: Limits, name: str) -> li
     item = item_feature(feature)
     return [
         None if inner is None else _kind_of(item).shrink(inner, item, limits, f"{name}_{place:02}")
-        for place, inner in enumerate(value)
+        for place, inner in enumerate(limits.cut(value, feature))
     ]
 
 

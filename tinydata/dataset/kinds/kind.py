@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tinydata.dataset.loader import Feature
-from tinydata.errors import BadImage
+from tinydata.dataset.loader import Feature, item_feature
+from tinydata.errors import BadMedium, BadSize
+from tinydata.recipe import LIBRARIES
 
 
 @dataclass
@@ -25,12 +26,50 @@ class Limits:
     Args:
         max_side: The box that pictures have to fit, in pixels.
         max_chars: The length that texts have to fit, in characters.
-        failures: Where pictures are put that cannot be read; they stay as they are.
+        max_items: How many items of a list are kept, the first ones; a list whose length is a part of its type stays.
+        max_seconds: How much of a sound is kept, its beginning.
+        failures: Where pictures and sounds are put that cannot be read; they stay as they are.
     """
 
     max_side: int | None = None
     max_chars: int | None = None
-    failures: list[BadImage] = field(default_factory=list)
+    max_items: int | None = None
+    max_seconds: int | None = None
+    failures: list[BadMedium] = field(default_factory=list)
+
+    @property
+    def words(self) -> dict[str, int | None]:
+        """The limits as a command spells them."""
+        return {name: getattr(self, name) for name in ("max_side", "max_chars", "max_items", "max_seconds")}
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """The libraries whose versions decide what comes out."""
+        return LIBRARIES if self.max_seconds is None else (*LIBRARIES, "soundfile")
+
+    def cut(self, items: list[Any], feature: Feature) -> list[Any]:
+        """The items of a list that are kept."""
+        fixed = isinstance(feature, Mapping) and feature.get("length", -1) != -1
+        return items if self.max_items is None or fixed or item_feature(feature) is None else items[: self.max_items]
+
+
+def limits_of(
+    *,
+    max_side: int | None = None,
+    max_chars: int | None = None,
+    max_items: int | None = None,
+    max_seconds: int | None = None,
+) -> Limits:
+    """Limits as they are given.
+
+    Raises:
+        BadSize: One of them is below 1.
+    """
+    limits = Limits(max_side, max_chars, max_items, max_seconds)
+    for name, given in limits.words.items():
+        if given is not None and given < 1:
+            raise BadSize(name, given)
+    return limits
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from tinydata.dataset.kinds.kind import Files, Kind, Limits
 from tinydata.dataset.loader import LEFTOVERS, Feature, is_media, suffix_of
-from tinydata.errors import BadImage
+from tinydata.errors import BadMedium
 
 MAGIC = (
     (0, b"\xff\xd8\xff", ".jpg"),
@@ -65,19 +65,23 @@ def _write(value: dict[str, Any], feature: Feature, base: str, files: Files) -> 
 
 
 def _shrink(value: dict[str, Any], feature: Feature, limits: Limits, name: str) -> dict[str, Any]:
-    if limits.max_side is None or feature["_type"] != "Image" or value["bytes"] is None:
+    content, path, sort = value["bytes"], value["path"], feature["_type"]
+    if content is None:
         return value
-    from tinydata.dataset.pictures import shrink_image
-
     try:
-        content, suffix = shrink_image(value["bytes"], limits.max_side)
-    except BadImage as error:
-        limits.failures.append(BadImage(f"{name}{media_suffix(value['bytes'], value['path'], feature)}", error.problem))
-        return value
+        if sort == "Image" and limits.max_side is not None:
+            from tinydata.dataset.pictures import shrink_image
+
+            content, suffix = shrink_image(content, limits.max_side)
+        elif sort == "Audio" and limits.max_seconds is not None:
+            from tinydata.dataset.sounds import cut_sound
+
+            content, suffix = cut_sound(content, limits.max_seconds), None
+    except BadMedium as error:
+        limits.failures.append(type(error)(f"{name}{media_suffix(content, path, feature)}", error.problem))
     if content == value["bytes"]:
         return value
-    path = value["path"]
-    if path is not None and media_suffix(None, path, feature) != suffix:
+    if suffix and path is not None and media_suffix(None, path, feature) != suffix:
         path = f"{path.rsplit('.', 1)[0] if '.' in path.rsplit('/', 1)[-1] else path}{suffix}"
     return {"bytes": content, "path": path}
 

@@ -91,7 +91,8 @@ def _shrink(value: Any, feature: Feature, limits: Limits, name: str) -> Any:
     if fields is not None:
         return {key: _shrink(value[key], inner, limits, f"{name}.{key}") for key, inner in fields.items()}
     if item is not None:
-        return [_shrink(inner, item, limits, f"{name}.{place}") for place, inner in enumerate(value)]
+        kept = limits.cut(value, feature)
+        return [_shrink(inner, item, limits, f"{name}.{place}") for place, inner in enumerate(kept)]
     return value
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -62,7 +63,7 @@ def folder_of(file: File) -> Path | None:
 
 def is_absolute(path: str) -> bool:
     """Whether a path is absolute on this system or on Windows."""
-    return os.path.isabs(path) or PureWindowsPath(path).is_absolute()
+    return os.path.isabs(path) or bool(re.match(r"[A-Za-z]:[\\/]|[\\/]{2}", path))
 
 
 def base_name(path: str) -> str:
