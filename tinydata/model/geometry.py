@@ -83,6 +83,8 @@ def _follow(draft: Draft, grids: tuple[int, int] | None, sides: tuple[int, int])
             if is_int(value):
                 if grids and value > 4 and group("counts_of_patches").holds(key):
                     _follow_count(draft, node, key, grids)
+                if key == "patch_size" and value == sides[0]:
+                    draft.put(node, key, sides[1], "image", "a patch here is the whole picture of a part")
                 if group("grids").holds(key) and _is_grid(node, value, sides):
                     draft.put(node, key, value * sides[1] // sides[0], "image", "edge of the grid")
             elif is_list(value) and group("grid_lists").holds(key):

@@ -62,6 +62,7 @@ class Widths:
         for node in draft.tree.nodes:
             if node.path in self.stages:
                 self._lay_stages(node)
+            self._lay_multiplied(node)
 
     def new(self, old: int, node: Node) -> int:
         """What a width becomes."""
@@ -229,6 +230,12 @@ class Widths:
         for old in _stage_widths(node):
             if old >= SMALL:
                 self.staged.setdefault(old, self.new(old, node))
+
+    def _lay_multiplied(self, node: Node) -> None:
+        """Where code multiplies the widths of a list by a coefficient, other parts speak of the products."""
+        old, new = node.values.get("width_coefficient"), self.draft.now(node, "width_coefficient")
+        for width in _stage_widths(node) if old and new else ():
+            self.staged.setdefault(round_to(width * old), round_to(width * new))
 
     def _scaled(self, old: int, node: Node) -> int:
         own = self.anchor(node)
