@@ -48,7 +48,29 @@ def shrink_layers(draft: Draft, widths: Widths) -> None:
                     draft.put(node, key, most, "layers", why)
         for key, value in lists_of(node).items():
             if is_ints(value) and group("stage_depths").holds(key) and max(value) > draft.aim.layers:
-                draft.put(node, key, [min(depth, draft.aim.layers) for depth in value], "layers", "depth of each stage")
+                _shrink_stages(draft, node, key, value)
+
+
+def _shrink_stages(draft: Draft, node: Node, key: str, depths: Sequence[int]) -> None:
+    """Take layers out of each stage: its first stays, and one of every kind that lists tell by numbers through all stages."""
+    numbered_ones = {
+        name: value
+        for name, value in lists_of(node).items()
+        if name != key and _may_number(name, value, sum(depths)) and not group("taps").holds(name)
+    }
+    kept: list[int] = []
+    new_depths = []
+    for stage in range(len(depths)):
+        layers = range(sum(depths[:stage]), sum(depths[: stage + 1]))
+        kinds = {layer: tuple(layer in value for value in numbered_ones.values()) for layer in layers}
+        firsts = dict.fromkeys([*layers[:1], *(min(it for it in layers if kinds[it] == kind) for kind in set(kinds.values()))])
+        others = [layer for layer in layers if layer not in firsts]
+        chosen = [*firsts, *others[: max(0, draft.aim.layers - len(firsts))]]
+        kept += sorted(chosen)
+        new_depths.append(len(chosen))
+    draft.put(node, key, new_depths, "layers", "depth of each stage")
+    for name, value in numbered_ones.items():
+        draft.put(node, name, renumber(value, kept, sum(depths)), "layers", "numbers of layers")
 
 
 def find_stack(draft: Draft, node: Node) -> Stack | None:
