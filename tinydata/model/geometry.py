@@ -91,6 +91,7 @@ def _follow(draft: Draft, grids: tuple[int, int] | None, sides: tuple[int, int])
                 edges = list(ints_in(value))
                 if edges and all(edge * sides[1] % sides[0] == 0 for edge in edges):
                     draft.put(node, key, _scaled(value, sides), "image", "edges of the grid")
+                    _follow_product(draft, node, math.prod(edges), math.prod(ints_in(_scaled(value, sides))))
             elif is_list(value) and group("tilings").holds(key):
                 edges = list(ints_in(value))
                 if edges and all(edge % sides[0] == 0 for edge in edges):
@@ -107,6 +108,12 @@ def _follow_count(draft: Draft, node: Node, key: str, grids: tuple[int, int]) ->
         draft.put(node, key, new + 1, "image", "counts the patches and one more")
     elif value > new and group("counts_of_tokens").holds(key):
         draft.put(node, key, max(1, new // 4), "image", "tokens of a picture")
+
+
+def _follow_product(draft: Draft, node: Node, old: int, new: int) -> None:
+    for key, value in node.values.items():
+        if value == old and group("counts_on_grids").holds(str(key)):
+            draft.put(node, key, new, "image", "as many as the grid has places")
 
 
 def _is_grid(node: Node, value: int, sides: tuple[int, int]) -> bool:
