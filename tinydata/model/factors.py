@@ -5,8 +5,8 @@ from __future__ import annotations
 from tinydata.model.draft import Draft
 from tinydata.model.names import group, table
 from tinydata.model.roles import keys_with, lists_of
+from tinydata.model.stages import round_to
 from tinydata.model.tree import Node, ints_in, is_int, is_ints
-from tinydata.model.widths import round_to
 
 LEAST = {
     "width_coefficient": 0.25,

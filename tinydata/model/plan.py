@@ -20,11 +20,12 @@ from tinydata.model.heads import shrink_heads
 from tinydata.model.layers import shrink_layers
 from tinydata.model.mend import mend
 from tinydata.model.names import group
-from tinydata.model.roles import role_of, skipped
+from tinydata.model.roles import is_widths, role_of, skipped
 from tinydata.model.rope import shrink_rope
 from tinydata.model.tree import ConfigTree, Path, grow_tree, is_int, is_list, value_at
 from tinydata.model.vocab import shrink_vocab
-from tinydata.model.widths import Widths, is_widths, shrink_widths
+from tinydata.model.width_map import Widths
+from tinydata.model.widths import shrink_widths
 
 ROUNDS = 4
 

@@ -6,9 +6,10 @@ from functools import cache
 from typing import Any
 
 from tinydata.model.names import group, role_groups
-from tinydata.model.tree import Node, is_int
+from tinydata.model.tree import Node, ints_in, is_int
 
 MAIN_HEADS = ("num_attention_heads", "num_heads", "n_head", "encoder_attention_heads")
+SMALL = 16  # what is below is no width that anybody would want smaller
 LEAST_GROUPS = 32  # from here on, a number of groups that equals a width is one group a channel
 
 
@@ -54,6 +55,16 @@ def lists_of(node: Node) -> dict[str, list[Any]]:
     }
 
 
+def is_widths(key: str, value: Any) -> bool:
+    """Whether a list is one of widths."""
+    numbers = list(ints_in(value))
+    ends_wide = group("stage_widths").names.search(key)
+    if not numbers or max(numbers) < SMALL or group("list_not_widths").holds(key):
+        return False
+    named = _speaks_of_widths(key)
+    return named and (bool(ends_wide) or not _untouchable(key))
+
+
 @cache
 def role_by_name(key: str, canonical: str) -> str | None:
     """The first role that knows a key or its canonical name."""
@@ -73,3 +84,18 @@ def main_heads(node: Node) -> str | None:
     keys = keys_with(node, "heads")
     main = (key for key in keys if node.name_of(key) in MAIN_HEADS or key in MAIN_HEADS)
     return next(main, next((key for key in keys if node.values[key] > 1), None))
+
+
+def _speaks_of_widths(key: str) -> bool:
+    """Whether a list's name speaks of widths and of nothing else."""
+    others = ("token", "layer_indices", "image")
+    if any(known.role in others and known.holds(key) for known in role_groups()) or group("layer_indices").holds(key):
+        return False
+    if "num_" in key and "channels" not in key:
+        return False
+    width = next(known for known in reversed(role_groups()) if known.role == "width")
+    return width.holds(key) or any(word in key for word in ("channels", "sizes", "dim", "hidden"))
+
+
+def _untouchable(key: str) -> bool:
+    return any(known.role == "fixed" and known.holds(key) for known in role_groups())
