@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tinydata.model.draft import Draft
 from tinydata.model.names import group, table, words
-from tinydata.model.roles import SMALL, keys_with, lists_of
+from tinydata.model.roles import SMALL, in_mixed_list, keys_with, lists_of
 from tinydata.model.stages import first_width, stage_key
 from tinydata.model.tree import Node, Path, ints_in, is_int
 
@@ -58,6 +58,14 @@ def plain_names() -> tuple[str, ...]:
     return words("anchors")[: table()["anchors"]["plain"]]
 
 
+def listed_widths(node: Node) -> Iterator[list[int]]:
+    """The lists of a part that say how wide it is, without what is too narrow to be made narrower."""
+    for key, value in lists_of(node).items():
+        widths = [width for width in ints_in(value) if width >= SMALL] if group("anchor_lists").holds(key) else []
+        if widths:
+            yield widths
+
+
 def way_up(path: Path) -> Iterator[Path]:
     """A path and those that it lies in, the nearest first."""
     for end in range(len(path), -1, -1):
@@ -81,5 +89,6 @@ def _plainly_named(node: Node) -> bool:
 
 
 def _least_listed(node: Node) -> int | None:
-    listed = (value for key, value in lists_of(node).items() if group("anchor_lists").holds(key))
-    return min((width for value in listed for width in ints_in(value) if width >= SMALL), default=None)
+    least = min((min(widths) for widths in listed_widths(node)), default=None)
+    mixed = (value for key, value in lists_of(node).items() if group("mixed_lists").holds(key))
+    return least or min((width for value in mixed for width in ints_in(value) if in_mixed_list(width)), default=None)

@@ -56,7 +56,7 @@ def may_number(key: str, value: Sequence[Any], depth: int) -> bool:
     )
 
 
-def surely_numbers(key: str, value: Sequence[Any], depth: int) -> bool:
+def surely_numbers(key: str, value: Sequence[Any]) -> bool:
     """Whether a list that is as long as the depth numbers layers all the same."""
     rising = is_ints(value) and list(value) == sorted(set(value))
-    return rising and group("layer_indices").holds(key) and "types" not in key and max(value) >= depth
+    return rising and group("layer_indices").holds(key) and "types" not in key

@@ -31,8 +31,8 @@ def role_of(node: Node, key: str) -> str | None:
     role = role_by_name(key, node.name_of(key))
     if role == "fixed" or role is None:
         value = node.values.get(key)
-        one_each = key.endswith("groups") and is_int(value) and value >= LEAST_GROUPS
-        if one_each and any(
+        as_large = group("also_widths").holds(key) and is_int(value) and value >= LEAST_GROUPS
+        if as_large and any(
             value == other and other_key != key and role_by_name(other_key, node.name_of(other_key)) == "width"
             for other_key, other in node.values.items()
             if is_int(other)
@@ -63,6 +63,15 @@ def is_widths(key: str, value: Any) -> bool:
         return False
     named = _speaks_of_widths(key)
     return named and (bool(ends_wide) or not _untouchable(key))
+
+
+def in_mixed_list(number: int) -> bool:
+    """Whether a number among widths and kernels is a width.
+
+    >>> [number for number in (3, 16, 18, 96) if in_mixed_list(number)]
+    [16, 96]
+    """
+    return number >= SMALL and number % 8 == 0
 
 
 @cache

@@ -43,7 +43,8 @@ def find_stack(draft: Draft, node: Node) -> Stack | None:
     whole = node.name_of(main) == "num_hidden_layers" or main in words("main_depths")
     for key, value in lists_of(node).items():
         one_each = len(value) == depth and (depth > 2 or "layer_types" in key)
-        if one_each and (whole or group("layer_lists").holds(key)) and not surely_numbers(key, value, depth):
+        says_so = whole or group("layer_lists").holds(key)
+        if key == main or (one_each and says_so and not surely_numbers(key, value)):
             stack.per_layer[key] = value
     for key, value in node.values.items():
         if isinstance(value, str) and depth > 2 and len(value) == depth and group("layer_strings").holds(str(key)):

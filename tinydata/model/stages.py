@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tinydata.model.names import group, words
-from tinydata.model.roles import SMALL, lists_of
+from tinydata.model.roles import SMALL, in_mixed_list, lists_of
 from tinydata.model.tree import Node, ints_in, is_int, is_ints
 
 LEAST = 8
@@ -66,6 +66,8 @@ def stage_widths(node: Node) -> Iterator[int]:
     for key, value in lists_of(node).items():
         if group("stage_widths").holds(key):
             yield from ints_in(value)
+        elif group("mixed_lists").holds(key):
+            yield from filter(in_mixed_list, ints_in(value))
     if stage_key(node) and is_int(node.values.get("hidden_size")):
         yield node.values["hidden_size"]
 

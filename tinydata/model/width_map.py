@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tinydata.model.anchors import find_anchors, plain_names, way_up
+from tinydata.model.anchors import find_anchors, listed_widths, plain_names, way_up
 from tinydata.model.draft import Draft
 from tinydata.model.names import table, words
 from tinydata.model.roles import SMALL, keys_with, role_of
@@ -41,6 +41,8 @@ class Widths:
         for node in draft.tree.nodes:
             if node.path in self.stages:
                 self._lay_stages(node)
+            elif node.path not in self.anchors.plain and not draft.aim.divide:
+                self._lead_to(node)
 
     def new(self, old: int, node: Node) -> int:
         """What a width becomes."""
@@ -144,6 +146,16 @@ class Widths:
         for old in stage_widths(node):
             if old >= SMALL:
                 self.staged.setdefault(old, self.new(old, node))
+
+    def _lead_to(self, node: Node) -> None:
+        """Widths that lead up to that of another part become narrower by as much as that, and what is around them too."""
+        for widths in listed_widths(node):
+            widest = max(widths)
+            if self.bases.get(widest, widest) < widest:
+                by = widest / self.bases[widest]
+                for old in widths:
+                    self.map.setdefault(old, min(old, round_to(old / by)))
+                self.bases.setdefault(self.anchors.of(node), self.map[min(widths)])
 
     def _scaled(self, old: int, node: Node) -> int:
         own = self.anchors.of(node)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tinydata.model.draft import Draft
 from tinydata.model.names import group, table
-from tinydata.model.roles import is_widths, keys_with, lists_of
-from tinydata.model.tree import Node, is_int
+from tinydata.model.roles import in_mixed_list, is_widths, keys_with, lists_of
+from tinydata.model.tree import Node, is_int, is_list
 from tinydata.model.width_map import Widths
 
 
@@ -20,12 +22,18 @@ def shrink_widths(draft: Draft, widths: Widths) -> None:
                 draft.put(node, key, _tied(draft, widths, node, key, old), "width", _why(widths, node, old))
         for key, value in lists_of(node).items():
             if group("mixed_lists").holds(key) and draft.aim.cross_modal and node.path in widths.stages:
-                draft.put(node, key, widths.of_list(value, node), "width", "widths among kernels")
+                draft.put(node, key, _mixed(widths, value, node), "width", "widths among kernels")
     for node in sorted(draft.tree.nodes, key=lambda node: -len(node.path)):
         if node.path not in draft.frozen:
             for key, value in lists_of(node).items():
                 if (*node.path, key) not in draft.changes and is_widths(key, value):
                     draft.put(node, key, widths.of_list(value, node), "width", "widths")
+
+
+def _mixed(widths: Widths, value: Any, node: Node) -> Any:
+    if is_list(value):
+        return [_mixed(widths, item, node) for item in value]
+    return widths.new(value, node) if is_int(value) and in_mixed_list(value) else value
 
 
 def _tied(draft: Draft, widths: Widths, node: Node, key: str, old: int) -> int:
