@@ -167,12 +167,12 @@ def work(configs: Path | None) -> None:
     for line in sys.stdin:
         name = line.strip()
         result: dict[str, Any] = {"name": name, "passed": False}
-        result |= attempt(str(configs / name) if configs else name)
+        result |= attempt(configs / name if configs else name)
         result["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(json.dumps(result), file=out, flush=True)
 
 
-def attempt(source: str) -> dict[str, Any]:
+def attempt(source: str | Path) -> dict[str, Any]:
     """Make one tiny and put it to the test."""
     from tinydata.errors import NothingRuns, TinydataError
     from tinydata.model.classes import class_of

@@ -9,8 +9,8 @@ from typing import Any
 from tinydata.model.draft import Draft
 from tinydata.model.names import group, table
 from tinydata.model.roles import keys_with, lists_of
+from tinydata.model.stages import stage_key
 from tinydata.model.tree import Node, ints_in, is_int, is_ints, is_list
-from tinydata.model.widths import stage_key
 
 GRID = 4  # patches along an edge
 STAGED_GRID = 8

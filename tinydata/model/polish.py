@@ -75,9 +75,11 @@ def _steps(leaves: Sequence[tuple[Path, int]], side: int, large: bool) -> Iterat
 def _stands_behind(value: int, side: int) -> bool:
     if value <= side <= value + NEAR and value >= LEAST_SIDE:
         return True
-    times, rest = divmod(side, value)
+    times, rest = divmod(side, value) if value > 0 else (0, 1)
     if rest:
         return False
-    return (
-        times == 1 or (times <= MULTIPLES and value >= LEAST * 2) or (times & (times - 1) == 0 and times <= DOUBLINGS)
-    )
+    if times == 1 or (times <= MULTIPLES and value >= LEAST * 2):
+        return True
+    while times % 3 == 0 and value >= LEAST * 2:
+        times //= 3
+    return times & (times - 1) == 0 and times <= DOUBLINGS

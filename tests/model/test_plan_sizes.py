@@ -1,0 +1,91 @@
+"""How small a plan makes what is large in a model, each law on the least config that shows it."""
+
+from __future__ import annotations
+
+from tinydata.model.plan import make_plan, shrinkable
+from tinydata.model.polish import steps
+from tinydata.model.tree import grow_tree
+
+
+def planned(values):
+    return make_plan(grow_tree(values)).apply(values)
+
+
+def test_a_list_that_numbers_every_layer_tells_none_apart():
+    old = {"num_hidden_layers": 32, "hidden_size": 2048, "full_attn_idxs": list(range(32))}
+
+    new = planned(old)
+
+    assert (new["num_hidden_layers"], new["full_attn_idxs"]) == (2, [0, 1])
+
+
+def test_the_names_of_layers_are_the_depth_where_no_number_says_it():
+    old = {"hidden_size": 2048, "layers_block_type": ["mamba", "mlp", "mamba", "attention", "mlp"] * 8}
+
+    new = planned(old)
+
+    assert new["layers_block_type"] == ["mamba", "mlp", "attention"]
+
+
+def test_widths_that_lead_up_to_that_of_another_part_narrow_by_as_much():
+    old = {
+        "backbone_config": {"hidden_size": 768},
+        "neck_hidden_sizes": [96, 192, 384, 768],
+        "fusion_hidden_size": 192,
+    }
+
+    new = planned(old)
+
+    assert new == {
+        "backbone_config": {"hidden_size": 32},
+        "neck_hidden_sizes": [8, 8, 16, 32],
+        "fusion_hidden_size": 8,
+    }
+
+
+def test_widths_among_kernels_and_dilations_become_smaller_and_those_stay():
+    old = {
+        "depths": [1, 1],
+        "resnet_head": [[3, 32]],
+        "resnet_configs": [[[32, 128, 5, True]]],
+        "stage_configs": [[[128, 18]], [[128, 3]]],
+    }
+
+    new = planned(old)
+
+    assert new["resnet_head"] == [[3, 16]]
+    assert new["resnet_configs"] == [[[16, 64, 5, True]]]
+    assert new["stage_configs"] == [[[64, 18]], [[64, 3]]]
+    assert {number for _, number in shrinkable(grow_tree(old))} == {1, 32, 128}
+
+
+def test_a_factor_without_its_point_multiplies_the_widths_beside_it():
+    assert planned({"scale": 1, "block_configs": [[[3, 16, 32, 1, False]]]})["scale"] == 0.25
+    assert planned({"scale": 1, "hidden_size": 256})["scale"] == 1
+
+
+def test_a_table_of_positions_that_is_a_product_stays_one():
+    old = {"axial_pos_shape": [128, 512], "max_position_embeddings": 65536, "hidden_size": 1024}
+
+    new = planned(old)
+
+    assert (new["axial_pos_shape"], new["max_position_embeddings"]) == ([16, 32], 512)
+
+
+def test_a_feature_size_is_a_width_where_another_width_is_as_large():
+    assert planned({"feature_size": 256, "mask_feature_size": 256})["feature_size"] == 32
+    assert planned({"feature_size": 80, "hidden_size": 256})["feature_size"] == 80
+
+
+def test_every_stage_of_a_picture_of_codes_is_as_wide_as_its_first():
+    assert planned({"base_channels": 128, "channel_multiplier": [1, 2, 4]})["channel_multiplier"] == [1, 1, 1]
+
+
+def test_nothing_that_is_zero_stands_behind_a_tensor():
+    assert list(steps([(("many",), 0)], [("linear", (512, 8))])) == []
+
+
+def test_three_times_a_width_and_twice_over_is_behind_a_tensor():
+    leaf = ("model_hidden_channels",)
+
+    assert ("kernels", {leaf: 16}) in list(steps([(leaf, 32)], [("kernels", (24576, 16, 3))], large=True))
