@@ -13,7 +13,7 @@ import torch
 
 from tinydata.errors import NoInputs
 from tinydata.model.config import config_with
-from tinydata.model.inputs import Ran, copied, entry, parts_of, run_forward, tensors_of
+from tinydata.model.inputs import Ran, copied, entry, parts_of, run_forward, run_repaired, tensors_of
 
 Stage = Literal["config", "meta", "kinds", "big", "build", "forward", "backward", "ok"]
 
@@ -217,10 +217,10 @@ def _try_model(model: Any, shape: Outline, config: Any, first: str | None, calls
 def _share_somehow(model: Any, inputs: Mapping[str, Any]) -> float:
     try:
         return gradient_share(model, inputs)
-    except Exception:  # some learn in training mode alone
+    except Exception:  # some learn in training mode alone, or from longer texts
         model.train()
         try:
-            return gradient_share(model, inputs)
+            return float(run_repaired(model, dict(inputs), lambda own: gradient_share(model, own)))
         finally:
             model.eval()
 

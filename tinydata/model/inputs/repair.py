@@ -19,7 +19,7 @@ from tinydata.model.inputs.shapes import (
     fit_ratio,
     fit_width,
 )
-from tinydata.model.inputs.values import bound_index, lengthen_text, one_row, retype_ids, retype_masks
+from tinydata.model.inputs.values import bound_index, fill_axes, lengthen_text, one_row, retype_ids, retype_masks
 
 Action = Callable[[Attempt, "re.Match[str]"], "dict[str, Any] | None"]
 
@@ -70,6 +70,11 @@ RULES: tuple[Rule, ...] = (
     _rule("masks", r"attn_mask|bool|expected.*BoolTensor|mask dtype", retype_masks),
     _rule("special", r".*", add_special),
     _rule("text length", r"mask \[\d+, (?P<want>\d+)\] at index 1 .* tensor \[\d+, (?P<got>\d+)", lengthen_text),
+    _rule(
+        "training length",
+        r"axial_pos_shape factors: \((?P<rows>\d+), (?P<columns>\d+)\) multiply .* != sequence_length: (?P<got>\d+)",
+        fill_axes,
+    ),
     _rule(
         "image size",
         r"\(?(?P<got_h>\d+)\s*[*x]\s*(?P<got_w>\d+)\)? doesn't match model \(?(?P<h>\d+)\s*[*x]\s*(?P<w>\d+)",

@@ -13,7 +13,7 @@ from tinydata.model.inputs.attempt import Attempt
 from tinydata.model.inputs.calling import call, entry, parts_of
 from tinydata.model.inputs.candidates import Candidate, candidates
 from tinydata.model.inputs.facts import Facts
-from tinydata.model.inputs.recipes import Draw
+from tinydata.model.inputs.recipes import Draw, given
 from tinydata.model.inputs.repair import RULES, Rule, repaired
 
 REPAIRS = 8
@@ -117,6 +117,19 @@ def try_candidate(
                 return None, shorten(said)
             repairs.append(change[0])
             inputs = change[1]
+
+
+def run_repaired(model: Any, inputs: dict[str, Any], run: Callable[[dict[str, Any]], Any]) -> Any:
+    """What comes of running something else on what a model runs on, changed as it asks for.
+
+    Raises:
+        NoInputs: It runs on nothing that follows from them.
+    """
+    candidate = Candidate("given", "given", {name: given(value) for name, value in inputs.items()})
+    ran, error = try_candidate(Facts(model, entry(model)), candidate, run)
+    if ran is None:
+        raise NoInputs((("given", error),))
+    return ran.outputs
 
 
 def shorten(message: str) -> str:
