@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinydata.model.plan import make_plan, shrinkable
+from tinydata.model.plan import PRESETS, make_plan, shrinkable
 from tinydata.model.polish import steps
 from tinydata.model.tree import grow_tree
 
@@ -89,3 +89,20 @@ def test_three_times_a_width_and_twice_over_is_behind_a_tensor():
     leaf = ("model_hidden_channels",)
 
     assert ("kernels", {leaf: 16}) in list(steps([(leaf, 32)], [("kernels", (24576, 16, 3))], large=True))
+
+
+def test_a_multiple_that_heads_are_padded_to_stays():
+    assert (
+        planned({"hidden_size": 416, "num_attention_heads": 8, "pad_head_dim_to_multiple_of": 8})[
+            "pad_head_dim_to_multiple_of"
+        ]
+        == 8
+    )
+
+
+def test_a_head_by_another_name_is_planned_once():
+    old = {"hidden_size": 4096, "num_attention_heads": 32, "dim_head": 128}
+
+    new = make_plan(grow_tree(old), PRESETS["flash"][0]).apply(old)
+
+    assert new == {"hidden_size": 64, "num_attention_heads": 4, "dim_head": 8}
