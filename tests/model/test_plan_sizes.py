@@ -106,3 +106,21 @@ def test_a_head_by_another_name_is_planned_once():
     new = make_plan(grow_tree(old), PRESETS["flash"][0]).apply(old)
 
     assert new == {"hidden_size": 64, "num_attention_heads": 4, "dim_head": 8}
+
+
+def test_many_times_the_width_of_another_part_is_chance():
+    old = {"vision_config": {"hidden_size": 1152}, "text_config": {"hidden_size": 7168, "intermediate_size": 18432}}
+
+    new = planned(old)
+
+    assert new["text_config"] == {"hidden_size": 32, "intermediate_size": 80}
+
+
+def test_the_edge_of_a_grid_of_positions_is_no_width():
+    assert planned({"hidden_size": 1152, "init_pos_emb_width": 64})["init_pos_emb_width"] == 64
+
+
+def test_patches_counted_along_an_edge_follow_the_picture():
+    old = {"image_size": 384, "patch_size": 16, "vq_config": {"num_patches": 24}}
+
+    assert planned(old)["vq_config"] == {"num_patches": 4}
