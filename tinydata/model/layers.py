@@ -11,6 +11,7 @@ from tinydata.model.layer_numbers import numbered, renumber
 from tinydata.model.names import group
 from tinydata.model.roles import is_widths, keys_with, lists_of, role_by_name
 from tinydata.model.stack import Stack, bounds, find_stack
+from tinydata.model.stage_depths import shrink_stages
 from tinydata.model.stages import stage_key
 from tinydata.model.tree import Node, is_int, is_ints, is_list
 from tinydata.model.width_map import Widths
@@ -33,7 +34,7 @@ def shrink_layers(draft: Draft, widths: Widths) -> None:
                     draft.put(node, key, most, "layers", why)
         for key, value in lists_of(node).items():
             if is_ints(value) and group("stage_depths").holds(key) and max(value) > draft.aim.layers:
-                draft.put(node, key, [min(depth, draft.aim.layers) for depth in value], "layers", "depth of each stage")
+                shrink_stages(draft, node, key, value)
 
 
 def _write_stack(draft: Draft, widths: Widths, node: Node, stack: Stack) -> None:

@@ -53,8 +53,8 @@ def make_plan(tree: ConfigTree, aim: Aim = AIMS[0], settings: Mapping[Path, Any]
 
 def _once(tree: ConfigTree, aim: Aim, settings: Mapping[Path, Any]) -> Plan:
     draft = Draft(tree, aim, dict(settings))
-    widths = Widths(draft)
     shrink_factors(draft)
+    widths = Widths(draft)
     shrink_layers(draft, widths)
     shrink_experts(draft)
     shrink_vocab(draft)

@@ -93,8 +93,8 @@ def depth_of(depth: Any) -> int:
 
 
 def _speaking_of(draft: Draft, node: Node) -> list[Node]:
-    """The parts around and beside one of vision that speak of its layers by number."""
-    if not any(word in str(node.path[-1:]) for word in ("vision", "vit")):
+    """The parts around and beside one that sees which speak of its layers by number."""
+    if not any(word in str(node.path[-1:]) for word in ("vision", "vit", "image", "patch")):
         return []
     above = list(draft.tree.above(node))
     beside = [other for other in draft.tree.nodes if other.path[:-1] == node.path[:-1] and other.path != node.path]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -158,9 +159,8 @@ def gradient_share(model: Any, inputs: Mapping[str, Any]) -> float:
     model.zero_grad(set_to_none=True)
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(RNG_SEED)
-        own = copied(dict(inputs))
         parts = parts_of(model)
-        outputs = {name: entry(part)(**own[name]) for name, part in parts.items()} if parts else entry(model)(**own)
+        outputs = [_learning(it, inputs[name]) for name, it in parts.items()] if parts else _learning(model, inputs)
         differentiable = [it for it in tensors_of(outputs) if it.requires_grad and it.is_floating_point()]
         if not differentiable:
             raise RuntimeError("no output depends on a parameter")
@@ -172,6 +172,14 @@ def gradient_share(model: Any, inputs: Mapping[str, Any]) -> float:
     reached = sum(it.grad is not None for it in learning)
     model.zero_grad(set_to_none=True)
     return reached / max(1, len(learning))
+
+
+def _learning(model: Any, inputs: Mapping[str, Any]) -> Any:
+    """The outputs, with what they depend on: a forward that torch is told to run for inference is run without that word."""
+    outputs = entry(model)(**copied(dict(inputs)))
+    if any(it.is_inference() for it in tensors_of(outputs)):
+        return inspect.unwrap(type(model).forward)(model, **copied(dict(inputs)))
+    return outputs
 
 
 def shorten(error: BaseException) -> str:

@@ -39,6 +39,7 @@ class Widths:
                 self._aim_at(node)
         self.bases = dict(self.map)
         for node in draft.tree.nodes:
+            self._lay_multiplied(node)
             if node.path in self.stages:
                 self._lay_stages(node)
             elif node.path not in self.anchors.plain and not draft.aim.divide:
@@ -146,6 +147,12 @@ class Widths:
         for old in stage_widths(node):
             if old >= SMALL:
                 self.staged.setdefault(old, self.new(old, node))
+
+    def _lay_multiplied(self, node: Node) -> None:
+        """Where code multiplies the widths of a list by a coefficient, other parts speak of the products."""
+        old, new = node.values.get("width_coefficient"), self.draft.now(node, "width_coefficient")
+        for width in stage_widths(node) if old and new else ():
+            self.staged.setdefault(round_to(width * old), round_to(width * new))
 
     def _lead_to(self, node: Node) -> None:
         """Widths that lead up to that of another part become narrower by as much as that, and what is around them too."""
