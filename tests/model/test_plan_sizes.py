@@ -124,3 +124,11 @@ def test_patches_counted_along_an_edge_follow_the_picture():
     old = {"image_size": 384, "patch_size": 16, "vq_config": {"num_patches": 24}}
 
     assert planned(old)["vq_config"] == {"num_patches": 4}
+
+
+def test_the_width_of_a_place_is_as_many_times_that_of_an_axis_as_it_was():
+    old = {"hidden_size": 768, "dim_bbox": 8, "dim_bbox_sinusoid_emb_2d": 192, "dim_bbox_sinusoid_emb_1d": 24}
+
+    new = planned(old)
+
+    assert (new["dim_bbox_sinusoid_emb_1d"], new["dim_bbox_sinusoid_emb_2d"]) == (8, 64)
