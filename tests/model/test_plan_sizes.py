@@ -77,8 +77,8 @@ def test_a_feature_size_is_a_width_where_another_width_is_as_large():
     assert planned({"feature_size": 80, "hidden_size": 256})["feature_size"] == 80
 
 
-def test_every_stage_of_a_picture_of_codes_is_as_wide_as_its_first():
-    assert planned({"base_channels": 128, "channel_multiplier": [1, 2, 4]})["channel_multiplier"] == [1, 1, 1]
+def test_no_stage_of_a_picture_of_codes_is_wider_than_twice_its_first():
+    assert planned({"base_channels": 128, "channel_multiplier": [1, 2, 4]})["channel_multiplier"] == [1, 2, 2]
 
 
 def test_nothing_that_is_zero_stands_behind_a_tensor():
