@@ -28,8 +28,8 @@ from typing import Any
 
 from measure import Row, print_table
 
-LIMIT = 150  # seconds of one architecture, in a process of its own
-SEARCH = 60
+LIMIT = 300  # seconds of one architecture, in a process of its own
+SEARCH = 240
 LIFE = 24  # architectures that one process does: imports are most of the time, and memory grows
 SEED = 23
 NAN = "NaN in an output"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tinydata.model.draft import Draft
-from tinydata.model.layer_numbers import may_number, renumber
+from tinydata.model.layer_numbers import renumber, surely_numbers
 from tinydata.model.names import group
 from tinydata.model.roles import lists_of
 from tinydata.model.tree import Node
@@ -17,7 +17,7 @@ def shrink_stages(draft: Draft, node: Node, key: str, depths: Sequence[int]) -> 
     kinds = {
         name: value
         for name, value in lists_of(node).items()
-        if name != key and may_number(name, value, whole) and not group("taps").holds(name)
+        if surely_numbers(name, value) and len(depths) <= max(value) < whole and not group("taps").holds(name)
     }
     kept: list[int] = []
     new_depths = []

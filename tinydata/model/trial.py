@@ -19,7 +19,7 @@ Stage = Literal["config", "meta", "kinds", "big", "build", "forward", "backward"
 
 MOST_PARAMETERS = 40_000_000  # more is never built: it would take longer than to find less
 MOST_ELEMENTS = 20_000_000
-SECONDS = 8.0
+CALLS = 300
 SHORT = 240
 RNG_SEED = 0
 # What holds other modules or does nothing: no kind of layer.
@@ -117,7 +117,7 @@ def try_values(
     kinds: frozenset[str] = frozenset(),
     first: str | None = None,
     below: int = MOST_PARAMETERS,
-    seconds: float = SECONDS,
+    calls: int = CALLS,
 ) -> Trial:
     """Try a config with other values.
 
@@ -126,7 +126,7 @@ def try_values(
         kinds: What modules it is to keep.
         first: The label of what a model like it ran on.
         below: It is given up at so many parameters.
-        seconds: For the inputs.
+        calls: Of the model, to find inputs on which it runs.
     """
     # What transformers or the model's code raise on a config that they do not take is the answer that is looked for here:
     # every `except Exception` below.
@@ -147,7 +147,7 @@ def try_values(
         model = build_seeded(cls, new)
     except Exception as error:
         return _failed("build", error, shape, new)
-    return _try_model(model, shape, new, first, seconds)
+    return _try_model(model, shape, new, first, calls)
 
 
 def gradient_share(model: Any, inputs: Mapping[str, Any]) -> float:
@@ -163,6 +163,8 @@ def gradient_share(model: Any, inputs: Mapping[str, Any]) -> float:
         outputs = [_learning(it, inputs[name]) for name, it in parts.items()] if parts else _learning(model, inputs)
         differentiable = [it for it in tensors_of(outputs) if it.requires_grad and it.is_floating_point()]
         if not differentiable:
+            if not any(it.is_floating_point() for it in tensors_of(outputs)):
+                return 0.0  # whole numbers alone come out, codes, which nothing is learned from
             raise RuntimeError("no output depends on a parameter")
         # Weighed at random: the plain sum of what a norm or a softmax gives is a constant, whose gradient is zero.
         loss = sum((it.float() * torch.randn_like(it.float())).nan_to_num(0, 0, 0).mean() for it in differentiable)
@@ -197,9 +199,9 @@ def library_missing(error: BaseException) -> str | None:
     return None
 
 
-def _try_model(model: Any, shape: Outline, config: Any, first: str | None, seconds: float) -> Trial:
+def _try_model(model: Any, shape: Outline, config: Any, first: str | None, calls: int) -> Trial:
     try:
-        ran = run_forward(model, first=first, seconds=seconds)
+        ran = run_forward(model, first=first, calls=calls)
     except NoInputs as error:
         return Trial("forward", _richest(error), shape, needs=error.needs, unknown=error.unknown, config=config)
     except Exception as error:

@@ -68,7 +68,7 @@ class Widths:
             return self.new(value, node) if is_int(value) else value
         if node.path in self.stages:
             return self.new(value, node)
-        if value in self.staged:
+        if value in self.staged and not self._is_named(value, node):
             return self.staged[value]
         if value not in self.map:
             anchor = self.anchors.of(node)
@@ -107,6 +107,10 @@ class Widths:
                 self.own.setdefault(node.path, {}).setdefault(old, new)
                 if self.anchors.own(node) == old:
                     self.map.setdefault(old, new)
+
+    def _is_named(self, width: int, node: Node) -> bool:
+        """Whether a key of the part itself has this width, which a list beside it then speaks of."""
+        return any(node.values[key] == width for key in keys_with(node, "width"))
 
     def _rank(self, path: Path) -> int:
         names = words("anchors")

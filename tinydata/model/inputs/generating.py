@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,22 +25,18 @@ _OWN = re.compile(r"labels|decoder_(?!start).*|position_ids|use_cache|return_los
 _BESIDE_TEXT = ("input_ids", "attention_mask")
 
 
-def generation_inputs(model: Any, ran: Ran, *, seconds: float = 8) -> dict[str, Any]:
+def generation_inputs(model: Any, ran: Ran) -> dict[str, Any]:
     """Keywords with which ``model.generate(**keywords, max_new_tokens=3)`` runs, greedily.
 
     Args:
         ran: What the forward of the model runs on.
-        seconds: After so many, nothing new is tried.
 
     Raises:
         NoInputs: It runs on nothing that follows from it.
     """
     facts = Facts(model, entry(model))
     tried: list[tuple[str, str]] = []
-    end = time.monotonic() + seconds
     for candidate in _candidates(facts, ran):
-        if tried and time.monotonic() > end:
-            break
         found, error = try_candidate(facts, candidate, lambda inputs: generate(model, inputs), GENERATION_RULES)
         if found is not None:
             return found.inputs

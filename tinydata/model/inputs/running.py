@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from tinydata.model.inputs.recipes import Draw
 from tinydata.model.inputs.repair import RULES, Rule, repaired
 
 REPAIRS = 8
+CALLS = 300
 SHORT = 200
 _NEEDS = re.compile(
     r"requires? the (?P<a>[\w-]+) library|[Rr]equires? (?P<b>[\w-]+) (?:to be|backend)|pip install (?P<c>[\w-]+)"
@@ -41,22 +41,22 @@ class Ran:
     repairs: tuple[str, ...] = ()
 
 
-def run_forward(model: Any, *, first: str | None = None, seconds: float = 8) -> Ran:
+def run_forward(model: Any, *, first: str | None = None, calls: int = CALLS) -> Ran:
     """The richest inputs, of those that can be thought of, on which the forward of a model runs.
 
     Args:
         first: The label of what it ran on before.
-        seconds: After so many, only one more of each kind is tried.
+        calls: After so many of the model, only one more of each kind of inputs is tried.
 
     Raises:
         NoInputs: It ran on none of them.
     """
-    ran = next(forward_runs(model, first=first, seconds=seconds), None)
+    ran = next(forward_runs(model, first=first, calls=calls), None)
     assert ran is not None, "forward_runs raises where there is none"
     return ran
 
 
-def forward_runs(model: Any, *, first: str | None = None, seconds: float = 8) -> Iterator[Ran]:
+def forward_runs(model: Any, *, first: str | None = None, calls: int = CALLS) -> Iterator[Ran]:
     """As `run_forward`, but each *kind* of inputs (text + image, text ...) on which it runs, rich to poor.
 
     Raises:
@@ -64,19 +64,24 @@ def forward_runs(model: Any, *, first: str | None = None, seconds: float = 8) ->
     """
     parts = parts_of(model)
     if parts:
-        yield _run_parts(parts, first, seconds)
+        yield _run_parts(parts, first, calls)
         return
     facts = Facts(model, entry(model))
     found = candidates(facts)
     found.sort(key=lambda it: it.label != first)
     tried: list[tuple[str, str]] = []
     kinds: set[str] = set()
-    late: set[str] = set()  # kinds of which one was tried: no other is, once the time is up
-    end = time.monotonic() + seconds
+    late: set[str] = set()  # kinds of which one was tried: no other is, once the calls are spent
+
+    def run(inputs: dict[str, Any]) -> Any:
+        nonlocal calls
+        calls -= 1
+        return call(model, inputs)
+
     for candidate in found:
-        if candidate.kind in kinds or (time.monotonic() > end and candidate.kind in late):
+        if candidate.kind in kinds or (calls <= 0 and candidate.kind in late):
             continue
-        ran, error = try_candidate(facts, candidate, lambda inputs: call(model, inputs))
+        ran, error = try_candidate(facts, candidate, run)
         if ran is None:
             tried.append((candidate.label, error))
             late.add(candidate.kind)
@@ -120,9 +125,9 @@ def shorten(message: str) -> str:
     return line if len(line) <= SHORT else line[: SHORT - 4] + " ..."
 
 
-def _run_parts(parts: dict[str, Any], first: str | None, seconds: float) -> Ran:
+def _run_parts(parts: dict[str, Any], first: str | None, calls: int) -> Ran:
     labels = dict(it.split(": ", 1) for it in (first or "").split("; ") if ": " in it)
-    runs = {name: run_forward(part, first=labels.get(name), seconds=seconds) for name, part in parts.items()}
+    runs = {name: run_forward(part, first=labels.get(name), calls=calls) for name, part in parts.items()}
     return Ran(
         label="; ".join(f"{name}: {ran.label}" for name, ran in runs.items()),
         inputs={name: ran.inputs for name, ran in runs.items()},
