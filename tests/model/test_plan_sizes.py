@@ -132,3 +132,7 @@ def test_the_width_of_a_place_is_as_many_times_that_of_an_axis_as_it_was():
     new = planned(old)
 
     assert (new["dim_bbox_sinusoid_emb_1d"], new["dim_bbox_sinusoid_emb_2d"]) == (8, 64)
+
+
+def test_depths_of_stages_that_rise_number_no_layers():
+    assert planned({"stage_num_blocks": [1, 2, 4, 14], "hidden_size": 256})["stage_num_blocks"] == [1, 2, 2, 2]
