@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinydata.model.plan import make_plan, shrinkable
+from tinydata.model.plan import PRESETS, make_plan, shrinkable
 from tinydata.model.polish import steps
 from tinydata.model.tree import grow_tree
 
@@ -77,8 +77,8 @@ def test_a_feature_size_is_a_width_where_another_width_is_as_large():
     assert planned({"feature_size": 80, "hidden_size": 256})["feature_size"] == 80
 
 
-def test_every_stage_of_a_picture_of_codes_is_as_wide_as_its_first():
-    assert planned({"base_channels": 128, "channel_multiplier": [1, 2, 4]})["channel_multiplier"] == [1, 1, 1]
+def test_no_stage_of_a_picture_of_codes_is_wider_than_twice_its_first():
+    assert planned({"base_channels": 128, "channel_multiplier": [1, 2, 4]})["channel_multiplier"] == [1, 2, 2]
 
 
 def test_nothing_that_is_zero_stands_behind_a_tensor():
@@ -89,3 +89,50 @@ def test_three_times_a_width_and_twice_over_is_behind_a_tensor():
     leaf = ("model_hidden_channels",)
 
     assert ("kernels", {leaf: 16}) in list(steps([(leaf, 32)], [("kernels", (24576, 16, 3))], large=True))
+
+
+def test_a_multiple_that_heads_are_padded_to_stays():
+    assert (
+        planned({"hidden_size": 416, "num_attention_heads": 8, "pad_head_dim_to_multiple_of": 8})[
+            "pad_head_dim_to_multiple_of"
+        ]
+        == 8
+    )
+
+
+def test_a_head_by_another_name_is_planned_once():
+    old = {"hidden_size": 4096, "num_attention_heads": 32, "dim_head": 128}
+
+    new = make_plan(grow_tree(old), PRESETS["flash"][0]).apply(old)
+
+    assert new == {"hidden_size": 64, "num_attention_heads": 4, "dim_head": 8}
+
+
+def test_many_times_the_width_of_another_part_is_chance():
+    old = {"vision_config": {"hidden_size": 1152}, "text_config": {"hidden_size": 7168, "intermediate_size": 18432}}
+
+    new = planned(old)
+
+    assert new["text_config"] == {"hidden_size": 32, "intermediate_size": 80}
+
+
+def test_the_edge_of_a_grid_of_positions_is_no_width():
+    assert planned({"hidden_size": 1152, "init_pos_emb_width": 64})["init_pos_emb_width"] == 64
+
+
+def test_patches_counted_along_an_edge_follow_the_picture():
+    old = {"image_size": 384, "patch_size": 16, "vq_config": {"num_patches": 24}}
+
+    assert planned(old)["vq_config"] == {"num_patches": 4}
+
+
+def test_the_width_of_a_place_is_as_many_times_that_of_an_axis_as_it_was():
+    old = {"hidden_size": 768, "dim_bbox": 8, "dim_bbox_sinusoid_emb_2d": 192, "dim_bbox_sinusoid_emb_1d": 24}
+
+    new = planned(old)
+
+    assert (new["dim_bbox_sinusoid_emb_1d"], new["dim_bbox_sinusoid_emb_2d"]) == (8, 64)
+
+
+def test_depths_of_stages_that_rise_number_no_layers():
+    assert planned({"stage_num_blocks": [1, 2, 4, 14], "hidden_size": 256})["stage_num_blocks"] == [1, 2, 2, 2]

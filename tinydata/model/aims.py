@@ -69,6 +69,7 @@ def _family(first: Aim) -> tuple[Aim, ...]:
         replace(wide, cross_modal=False, backbone=None),
         replace(wide, width=128, head_dim=max(32, dim), images="keep"),
         replace(wide, divide=16, images="keep"),
+        replace(first, layers=4),  # where a layer is shared there are to be two of its kind
         replace(wide, divide=8),
         replace(wide, divide=4, images="keep"),
         replace(wide, divide=8, images="keep", layers=4),

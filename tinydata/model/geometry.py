@@ -104,7 +104,9 @@ def _follow_count(draft: Draft, node: Node, key: str, grids: tuple[int, int]) ->
         if value * merged == old:
             draft.put(node, key, max(1, new // merged), "image", "counts the patches")
             return
-    if value == old + 1:
+    if value == grids[0]:
+        draft.put(node, key, grids[1], "image", "counts the patches along an edge")
+    elif value == old + 1:
         draft.put(node, key, new + 1, "image", "counts the patches and one more")
     elif value > new and group("counts_of_tokens").holds(key):
         draft.put(node, key, max(1, new // 4), "image", "tokens of a picture")

@@ -91,7 +91,7 @@ def _size(draft: Draft, widths: Widths, node: Node) -> None:
     main, anchor = main_heads(node), widths.anchors.of(node)
     named = node.get("head_dim") or None
     whole = named if is_int(named) else (anchor // node.values[main] if main and node.values[main] else None)
-    widest = max([node.values[key] for key in keys] + [whole or 0, 1])
+    widest = max([node.values[key] for key in keys] + [1])
     aim = draft.aim.head_dim
     hidden, count = _hidden(widths, node), draft.number(node, main) if main else None
     grows = bool(hidden and hidden > anchor)
@@ -99,7 +99,7 @@ def _size(draft: Draft, widths: Widths, node: Node) -> None:
         aim = max(1, hidden // count)
     if is_int(named):
         aim = turned_enough(draft, node, min(aim, named) if not grows else aim)
-    by = max(1, (whole or widest) // aim)
+    by = max(1, min(whole or widest, widest) // aim)
     for key in keys:
         old = node.values[key]
         new = max(2, old // by) if old > 2 else old

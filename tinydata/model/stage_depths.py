@@ -17,7 +17,10 @@ def shrink_stages(draft: Draft, node: Node, key: str, depths: Sequence[int]) -> 
     kinds = {
         name: value
         for name, value in lists_of(node).items()
-        if surely_numbers(name, value) and len(depths) <= max(value) < whole and not group("taps").holds(name)
+        if surely_numbers(name, value)
+        and len(depths) <= max(value) < whole
+        and not group("taps").holds(name)
+        and not group("stage_depths").holds(name)
     }
     kept: list[int] = []
     new_depths = []

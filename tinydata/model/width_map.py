@@ -174,7 +174,7 @@ class Widths:
             target = self.own.get(node.path, {}).get(anchor) or self.bases.get(
                 anchor, min(anchor, self.draft.aim.width)
             )
-            if old % anchor == 0 and old // anchor <= 16:
+            if old % anchor == 0 and old // anchor <= (16 if anchor == own else 4):
                 return _no_more(old, target * (old // anchor), target > anchor)
             part = anchor // old if anchor % old == 0 else 0
             least, most = (LEAST, 4) if old >= NARROW else (LEAST // 2, NARROW)

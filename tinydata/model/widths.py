@@ -48,6 +48,9 @@ def _tied(draft: Draft, widths: Widths, node: Node, key: str, old: int) -> int:
         apart = not any(word in here for word in table()["text_width"]["not_in"])
         if beside or (ties.holds(key) and apart):
             return min(old, widths.text())
+    axis = node.values.get(f"{key.removesuffix('_2d')}_1d")
+    if key.endswith("_2d") and is_int(axis) and axis > 0 and old % axis == 0:  # what each axis of a place is written in
+        return min(old, widths.new(axis, node) * (old // axis))
     new = widths.new(old, node)
     if group("group_norms").holds(key) and old >= table()["group_norms"]["least"]:
         return max(new, int(table()["group_norms"]["least"]))
