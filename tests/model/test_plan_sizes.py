@@ -136,3 +136,11 @@ def test_the_width_of_a_place_is_as_many_times_that_of_an_axis_as_it_was():
 
 def test_depths_of_stages_that_rise_number_no_layers():
     assert planned({"stage_num_blocks": [1, 2, 4, 14], "hidden_size": 256})["stage_num_blocks"] == [1, 2, 2, 2]
+
+
+def test_a_step_of_polishing_keeps_the_multiple_that_is_asked_for():
+    tensors = [("gate", (344, 64))]
+
+    found = [new for _, step in steps([(("intermediate_size",), 344)], tensors, multiple=4) for new in step.values()]
+
+    assert found == [172]

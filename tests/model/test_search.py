@@ -12,7 +12,7 @@ from tinydata.errors import NothingRuns
 from tinydata.model.backoff import fewest, suspects
 from tinydata.model.classes import class_of
 from tinydata.model.config import tree_of
-from tinydata.model.plan import AIMS, Change, Plan
+from tinydata.model.plan import AIMS, PRESETS, Change, Plan
 from tinydata.model.polish import steps
 from tinydata.model.search import find_smallest
 from tinydata.model.trial import gradient_share, outline, try_values
@@ -39,6 +39,19 @@ def test_what_is_found_is_small_runs_learns_and_keeps_every_kind_of_layer(model_
     assert found.trial.finite
     assert found.trial.parameters < SMALL
     assert outline(cls, config).kinds <= outline(cls, found.config).kinds
+
+
+@pytest.mark.parametrize("model_type", ["llama", "olmo2", "qwen3_moe"])
+@pytest.mark.parametrize(("preset", "head_dim", "multiple"), [("flash", 8, 8), ("vllm", 32, 8), ("tp2", 4, 4)])
+def test_polishing_keeps_what_a_preset_promises(model_type, preset, head_dim, multiple):
+    cls, config = class_and_config(model_type, intermediate_size=11008, max_position_embeddings=2048)
+
+    small = find_smallest(cls, config, aims=PRESETS[preset]).config
+
+    width = getattr(small, "head_dim", None) or small.hidden_size // small.num_attention_heads
+    assert width % head_dim == 0
+    assert small.hidden_size == PRESETS[preset][0].width
+    assert small.intermediate_size % multiple == 0
 
 
 def test_the_original_stays_as_it_is():

@@ -11,6 +11,7 @@ from typing import Any
 from tinydata.errors import NothingRuns
 from tinydata.model import polish
 from tinydata.model.aims import tighter
+from tinydata.model.anchors import plain_names
 from tinydata.model.backoff import fewest, suspects
 from tinydata.model.coded import rope_sections
 from tinydata.model.config import config_with, tree_of
@@ -124,6 +125,7 @@ class _Search:
 
     def run(self, aims: Sequence[Aim], max_parameters: int | None) -> Found:
         self.tree = tree_of(self.config)
+        self.multiple = aims[0].multiple
         original, said = self._original()
         missing: tuple[str, ...] = ()
         whole = original
@@ -246,7 +248,10 @@ class _Search:
             large = best.trial.parameters > max(FAIR, target)
             useless: set[frozenset[Path]] = set()  # made smaller, they save next to nothing
             for name, changes in polish.steps(
-                leaves, best.trial.outline.shapes if best.trial.outline else (), large=large
+                leaves,
+                best.trial.outline.shapes if best.trial.outline else (),
+                large=large,
+                multiple=self.multiple,
             ):
                 if frozenset(changes) in useless:
                     continue
@@ -281,10 +286,14 @@ class _Search:
         raise NothingRuns("not found", f"{best.trial.parameters:,} parameters is the least that runs", best.tried)
 
     def _leaves(self, tree: ConfigTree) -> Iterator[tuple[Path, int]]:
-        """What polishing may touch: not what the user has set, and no vocabulary, which token ids lie in."""
+        """What polishing may touch: not what the user has set or a preset promises, and no vocabulary, which token ids lie in."""
+        promised = ("heads", "kv_heads", "head_dim") if self.multiple > 1 else ()
         for path, number in shrinkable(tree):
             node = tree.node_of(path)
-            if not self._is_set(path) and role_of(node, str(path[len(node.path)])) != "vocab":
+            key = str(path[len(node.path)])
+            if self.multiple > 1 and node.name_of(key) in plain_names():
+                continue
+            if not self._is_set(path) and role_of(node, key) not in ("vocab", *promised):
                 yield path, number
 
     def _changes(self, step: polish.Step, values: Mapping[str, Any], tensor: str) -> Iterator[Change]:
