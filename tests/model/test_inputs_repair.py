@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from tinydata.errors import NoInputs
-from tinydata.model.inputs import generation_inputs, run_forward
+from tinydata.model.inputs import generation_inputs, run_forward, run_repaired
 from tinydata.model.inputs.generating import GENERATION_RULES
 
 IMAGE_TOKEN, SEPARATOR = 5, 7
@@ -256,6 +256,25 @@ def test_what_a_model_says_is_mended(model, repair):
     ran = run_forward(model())
 
     assert repair in ran.repairs
+
+
+class Axes(Toy):
+    def forward(self, input_ids, attention_mask=None):
+        if self.training and input_ids.shape[1] != 24:
+            raise ValueError(
+                "make sure that config.axial_pos_shape factors: (4, 6) multiply to sequence length."
+                f" Got prod((4, 6)) != sequence_length: {input_ids.shape[1]}."
+            )
+        return self.words(input_ids)
+
+
+def test_what_runs_in_another_way_may_want_other_inputs():
+    model = Axes()
+    inputs = run_forward(model.eval()).inputs
+
+    length = run_repaired(model.train(), inputs, lambda own: model(**own).shape[1])
+
+    assert (inputs["input_ids"].shape[1], length) == (16, 24)
 
 
 def test_the_same_message_twice_ends_a_candidate():

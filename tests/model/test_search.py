@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 from transformers import AutoConfig, BambaConfig, LlamaConfig, LlamaForCausalLM
 
 from tinydata.errors import NothingRuns
@@ -70,6 +74,55 @@ def test_the_search_leaves_the_random_state_alone():
     find_smallest(cls, config)
 
     assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_a_slow_machine_finds_the_same_model(monkeypatch):
+    cls, config = class_and_config("swin")
+    fast = find_smallest(cls, config)
+    clock = itertools.count(step=5.0)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+
+    slow = find_smallest(cls, config)
+
+    assert slow.config.to_dict() == fast.config.to_dict()
+    assert slow.plan == fast.plan
+
+
+def test_a_search_that_never_ends_is_an_error_and_no_other_model():
+    cls, config = class_and_config("llama")
+
+    with pytest.raises(NothingRuns, match="took too long"):
+        find_smallest(cls, config, seconds=0)
+
+
+class Speaks(nn.Module):
+    """Gives back what `said` makes of the widened numbers it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+
+    def said(self, numbers: torch.Tensor) -> torch.Tensor:
+        return numbers
+
+    def forward(self, numbers: torch.Tensor) -> torch.Tensor:
+        return self.said(self.layer(numbers))
+
+
+class Codes(Speaks):
+    def said(self, numbers: torch.Tensor) -> torch.Tensor:
+        return numbers.argmax(-1)
+
+
+class Infers(Speaks):
+    @torch.inference_mode()
+    def forward(self, numbers: torch.Tensor) -> torch.Tensor:
+        return self.layer(numbers)
+
+
+@pytest.mark.parametrize(("model", "share"), [(Speaks, 1.0), (Infers, 1.0), (Codes, 0.0)])
+def test_a_gradient_is_asked_of_what_can_have_one(model, share):
+    assert gradient_share(model(), {"numbers": torch.ones(2, 4)}) == share
 
 
 def test_what_the_user_set_stands_and_is_not_polished_away():
