@@ -172,6 +172,17 @@ class Small(Toy):
         return self.look(pixel_values)
 
 
+class Frames(Toy):
+    def forward(self, pixel_values):
+        _, frames, _, height, width = pixel_values.shape
+        if frames < 4:
+            raise RuntimeError(
+                f"Calculated padded input size per channel: ({frames} x {height} x {width})."
+                " Kernel size: (4 x 3 x 3). Kernel size can't be greater than actual input size"
+            )
+        return pixel_values
+
+
 class Ratio(Toy):
     def forward(self, input_values):
         return input_values[:, ::10] + torch.zeros(1234)
@@ -243,6 +254,7 @@ class Pair(Toy):
         (Multiple, "multiple"),
         (Length, "length"),
         (Small, "too small"),
+        (Frames, "too few frames"),
         (Ratio, "ratio"),
         (OneRow, "one row"),
         (Nothing, "none"),

@@ -77,8 +77,8 @@ def test_a_feature_size_is_a_width_where_another_width_is_as_large():
     assert planned({"feature_size": 80, "hidden_size": 256})["feature_size"] == 80
 
 
-def test_no_stage_of_a_picture_of_codes_is_wider_than_twice_its_first():
-    assert planned({"base_channels": 128, "channel_multiplier": [1, 2, 4]})["channel_multiplier"] == [1, 2, 2]
+def test_every_stage_of_a_picture_of_codes_is_as_wide_as_its_first():
+    assert planned({"base_channels": 128, "channel_multiplier": [1, 2, 4]})["channel_multiplier"] == [1, 1, 1]
 
 
 def test_nothing_that_is_zero_stands_behind_a_tensor():
@@ -144,3 +144,20 @@ def test_a_step_of_polishing_keeps_the_multiple_that_is_asked_for():
     found = [new for _, step in steps([(("intermediate_size",), 344)], tensors, multiple=4) for new in step.values()]
 
     assert found == [172]
+
+
+def test_ranges_of_codes_stay_one_after_the_other_past_the_text():
+    old = {
+        "text_config": {"vocab_size": 266752, "hidden_size": 4096},
+        "vision_config": {"codebook_size": 131072},
+        "audio_config": {"codebook_size": 4096},
+        "image_token_id": 131079,
+        "image_token_offset": 131272,
+        "audio_token_offset": 262344,
+    }
+
+    new = planned(old)
+
+    assert new["text_config"]["vocab_size"] == 256
+    assert new["vision_config"]["codebook_size"] == new["audio_config"]["codebook_size"] == 64
+    assert (new["image_token_id"], new["image_token_offset"], new["audio_token_offset"]) == (127, 128, 192)

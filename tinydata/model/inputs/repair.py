@@ -11,6 +11,7 @@ from tinydata.model.inputs.asked import add_asked, add_guarded, add_missing, add
 from tinydata.model.inputs.attempt import Attempt
 from tinydata.model.inputs.placeholders import put_placeholders
 from tinydata.model.inputs.shapes import (
+    add_frames,
     enlarge,
     fit_channels,
     fit_image,
@@ -86,6 +87,7 @@ RULES: tuple[Rule, ...] = (
     _rule("width", r"mat1 and mat2|normalized_shape|same (?:size|dtype)|shapes cannot be multiplied", fit_width),
     _rule("multiple", r"(?:multiple of|divisible by)[^\n]*?(?P<step>\d+)", fit_multiple),
     _rule("length", r"length (?:to be|of) (?P<a>\d+)|be of length (?P<b>\d+)", fit_length),
+    _rule("too few frames", r"per channel: \((?P<got>\d+) x \d+ x \d+\). Kernel size: \((?P<want>\d+) x", add_frames),
     _rule(
         "too small", r"[Kk]ernel size|[Oo]utput size is too small|[Pp]adding size|too short|too small|at least", enlarge
     ),

@@ -103,6 +103,16 @@ def enlarge(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
     return None
 
 
+def add_frames(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """More pictures in a row, where it is in time that something is too small for a kernel."""
+    more = int(match["want"]) - int(match["got"])
+    name = next((name for name, value in attempt.floats().items() if value.dim() == 5), None)
+    if more < 1 or name is None:
+        return None
+    shape = list(attempt.inputs[name].shape)
+    return attempt.resized(name, [shape[0], shape[1] + more, *shape[2:]])
+
+
 def fit_ratio(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
     """So much longer or larger that both counts agree: one follows from the input, the other from a table."""
     got, want = int(match["a"]), int(match["b"])
