@@ -55,19 +55,26 @@ def shrink_ranges(draft: Draft, ranges: list[TokenRange], sizes: dict[int, int])
     Args:
         draft: The starts are changed in it.
         ranges: The ranges as they were.
-        sizes: Old vocabulary -> new; those of the codes are changed.
+        sizes: Old vocabulary -> new; those of the codes are changed, except where the user has set them.
 
     Returns:
         The first token of the first range; None where there are no ranges.
     """
     if not ranges:
         return None
-    whole = max(node.values[key] for node in draft.tree.nodes for key in keys_with(node, "vocab"))
+    whole: int = max(node.values[key] for node in draft.tree.nodes for key in keys_with(node, "vocab"))
     rows = sizes.get(whole, whole)
+    set_by_user = {
+        node.values[key]
+        for node in draft.tree.nodes
+        for key in keys_with(node, "vocab")
+        if draft.set_by_user(node, key)
+    }
     for each in ranges:
-        sizes[each.codes] = min(each.codes, max(1, rows // (2 * len(ranges))))
-    first = start = rows - sum(sizes[each.codes] for each in ranges)
+        if each.codes not in set_by_user:
+            sizes[each.codes] = min(each.codes, max(1, rows // (2 * len(ranges))))
+    first = start = rows - sum(sizes.get(each.codes, each.codes) for each in ranges)
     for each in ranges:
         draft.put(each.node, each.key, start, "vocab", "where a range of codes starts")
-        start += sizes[each.codes]
+        start += sizes.get(each.codes, each.codes)
     return first
