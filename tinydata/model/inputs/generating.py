@@ -16,7 +16,7 @@ from tinydata.model.inputs.candidates import Candidate
 from tinydata.model.inputs.facts import ROWS, Facts
 from tinydata.model.inputs.recipes import Recipe, given, ids, ones
 from tinydata.model.inputs.repair import RULES, Rule
-from tinydata.model.inputs.running import Ran, try_candidate
+from tinydata.model.inputs.running import Ran, library_in, try_candidate
 
 NEW_TOKENS = 3
 PROMPT = 4
@@ -41,7 +41,7 @@ def generation_inputs(model: Any, ran: Ran) -> dict[str, Any]:
         if found is not None:
             return found.inputs
         tried.append((candidate.label, error))
-    raise NoInputs(tuple(tried))
+    raise NoInputs(tuple(tried), needs=library_in(tried))
 
 
 def generate(model: Any, inputs: dict[str, Any]) -> Any:
