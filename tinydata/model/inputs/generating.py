@@ -90,6 +90,12 @@ def _without_unused(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | 
     return kept if len(kept) < len(attempt.inputs) else None
 
 
+def _as_dict(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
+    """All that came out, by name, for a model that takes it from there."""
+    name = "return_dict_in_generate"
+    return attempt.with_({name: True}) if name not in attempt.inputs else None
+
+
 GENERATION_RULES: tuple[Rule, ...] = (
     Rule(
         "start token",
@@ -97,6 +103,7 @@ GENERATION_RULES: tuple[Rule, ...] = (
         _start_token,
     ),
     Rule("unused", re.compile(r"not used by the model: \[(?P<names>[^]]*)\]"), _without_unused),
+    Rule("as a dict", re.compile("cannot access local variable"), _as_dict),
     *RULES,
     Rule("main", re.compile("NoneType"), add_main),
 )
