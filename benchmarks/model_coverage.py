@@ -212,12 +212,15 @@ def attempt(source: str | Path) -> dict[str, Any]:
     }
     # What a model raises in any of the further questions is its answer to them.
     for stage, question in (("reload", reload), ("generate", generates)):
+        answer = ANSWERS[3]
         try:
             problem = question(cls, found)
         except Exception as error:
             problem = f"{type(error).__name__}: {error}"
+            if getattr(error, "needs", None):
+                answer, problem = ANSWERS[1], str(error.needs)
         if problem:
-            return said | {"stage": stage, "answer": "not found", "error": " ".join(problem.split())[:300]}
+            return said | {"stage": stage, "answer": answer, "error": " ".join(problem.split())[:300]}
     if not found.trial.finite:
         return said | {"stage": "forward", "answer": NAN, "error": NAN}
     return said | {"stage": "ok", "passed": True, "error": ""}

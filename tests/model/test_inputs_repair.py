@@ -233,6 +233,28 @@ class Pair(Toy):
         return both
 
 
+class Heads(nn.Module):
+    def __init__(self, layer_type: str, head_dim: int) -> None:
+        super().__init__()
+        self.layer_type, self.head_dim = layer_type, head_dim
+
+
+class Shares(Toy):
+    config = Config(vocab_size=32, hidden_size=8, num_key_value_heads=2)
+
+    def make(self) -> None:
+        self.layers = nn.ModuleList([Heads("sliding", 4), Heads("full", 6)])
+
+    def forward(self, input_ids=None, inputs_embeds=None, shared_kv_states=None):
+        if inputs_embeds is None or shared_kv_states is None:
+            raise ValueError("inputs_embeds and shared_kv_states cannot be None.")
+        assert {kind: key.shape[1::2] for kind, (key, _) in shared_kv_states.items()} == {
+            "sliding": (2, 4),
+            "full": (2, 6),
+        }
+        return inputs_embeds
+
+
 @pytest.mark.parametrize(
     ("model", "repair"),
     [
@@ -261,6 +283,7 @@ class Pair(Toy):
         (Guarded, "guarded"),
         (Cached, "cache"),
         (Unknown, "unknown"),
+        (Shares, "both"),
     ],
     ids=lambda it: it if isinstance(it, str) else it.__name__,
 )
@@ -332,6 +355,31 @@ def test_generation_is_given_the_sound_that_forward_did_without():
     model = Listener()
 
     assert "input_values" in generation_inputs(model, run_forward(model))
+
+
+def test_generation_that_reads_what_came_out_by_name_is_asked_for_names():
+    class ByName(Speaker):
+        def generate(self, max_new_tokens, return_dict_in_generate=False, **others):
+            if return_dict_in_generate:
+                ids = torch.zeros(1, max_new_tokens)
+            return ids
+
+    model = ByName()
+
+    assert generation_inputs(model, run_forward(model))["return_dict_in_generate"] is True
+
+
+def test_the_library_that_generation_asks_for_is_named():
+    class Needy(Speaker):
+        def generate(self, max_new_tokens, **others):
+            raise ImportError("The scheduler requires `made_up_lib`. Install it with `pip install made_up_lib`")
+
+    model = Needy()
+
+    with pytest.raises(NoInputs) as raised:
+        generation_inputs(model, run_forward(model))
+
+    assert raised.value.needs == "made_up_lib"
 
 
 def test_no_two_rules_do_the_same_on_the_same_words():

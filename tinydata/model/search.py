@@ -19,7 +19,17 @@ from tinydata.model.mend import mend
 from tinydata.model.plan import AIMS, Aim, Change, Plan, make_plan, shrinkable
 from tinydata.model.roles import role_of
 from tinydata.model.tree import ConfigTree, Path, value_at
-from tinydata.model.trial import MOST_PARAMETERS, Outline, Stage, Trial, library_missing, outline, shorten, try_values
+from tinydata.model.trial import (
+    MOST_PARAMETERS,
+    Outline,
+    Stage,
+    Trial,
+    generates,
+    library_missing,
+    outline,
+    shorten,
+    try_values,
+)
 
 TARGET = 120_000
 FAIR = 250_000
@@ -239,7 +249,13 @@ class _Search:
         return Found(trial.config, smaller, trial, dropped=left, why=f"{group}: {why}")
 
     def _polish(self, best: Found, target: int) -> Found:
-        """Make what the largest tensors stand for smaller, as long as it passes."""
+        """Make what the largest tensors stand for smaller, as long as it passes, and generates where it did."""
+        steps = [best, *self._polishings(best, target)]
+        if len(steps) == 1 or generates(self.cls, steps[-1].trial) or not generates(self.cls, best.trial):
+            return steps[-1]
+        return next(it for it in reversed(steps[:-1]) if it is best or generates(self.cls, it.trial))
+
+    def _polishings(self, best: Found, target: int) -> Iterator[Found]:
         left, last = POLISHINGS, LAST_POLISHINGS
         while best.trial.parameters > target:
             step = None
@@ -258,7 +274,7 @@ class _Search:
                 left -= 1
                 last -= best.trial.parameters < FAIR
                 if min(left, last) < 0:
-                    return best
+                    return
                 plan = best.plan.having(self._changes(changes, values, name))
                 most = int(WORTH * best.trial.parameters)
                 trial = self._try_quietly(plan, SAME_INPUTS, most)
@@ -268,9 +284,9 @@ class _Search:
                     step = replace(best, config=trial.config, plan=plan, trial=trial)
                     break
             if step is None:
-                return best
+                return
             best = step
-        return best
+            yield best
 
     def _tighten(self, best: Found, aim: Aim, most: int) -> Found:
         """The first of ever smaller aims that passes with no more parameters than this."""

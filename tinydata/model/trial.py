@@ -13,7 +13,17 @@ import torch
 
 from tinydata.errors import NoInputs
 from tinydata.model.config import config_with
-from tinydata.model.inputs import Ran, copied, entry, parts_of, run_forward, run_repaired, tensors_of
+from tinydata.model.inputs import (
+    Ran,
+    copied,
+    entry,
+    generate,
+    generation_inputs,
+    parts_of,
+    run_forward,
+    run_repaired,
+    tensors_of,
+)
 
 Stage = Literal["config", "meta", "kinds", "big", "build", "forward", "backward", "ok"]
 
@@ -182,6 +192,19 @@ def _learning(model: Any, inputs: Mapping[str, Any]) -> Any:
     if any(it.is_inference() for it in tensors_of(outputs)):
         return inspect.unwrap(type(model).forward)(model, **copied(dict(inputs)))
     return outputs
+
+
+def generates(cls: Any, trial: Trial) -> bool:
+    """Whether a model that passed generates as well."""
+    if trial.ran is None or not (hasattr(cls, "can_generate") and cls.can_generate()):
+        return False
+    model = build_seeded(cls, trial.config)
+    # Whatever generate raises: it does not.
+    try:
+        generate(model, generation_inputs(model, trial.ran))
+    except Exception:
+        return False
+    return True
 
 
 def shorten(error: BaseException) -> str:

@@ -155,7 +155,7 @@ class Widths:
     def _lay_multiplied(self, node: Node) -> None:
         """Where code multiplies the widths of a list by a coefficient, other parts speak of the products."""
         old, new = node.values.get("width_coefficient"), self.draft.now(node, "width_coefficient")
-        if not old or not new:
+        if not isinstance(old, float) or not isinstance(new, float):
             return
         for width in stage_widths(node):
             self.staged.setdefault(round_to(width * old), round_to(width * new))

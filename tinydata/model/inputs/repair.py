@@ -7,7 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tinydata.model.inputs.asked import add_asked, add_guarded, add_missing, add_none, add_special, drop_unknown
+from tinydata.model.inputs.asked import (
+    add_asked,
+    add_both,
+    add_guarded,
+    add_missing,
+    add_none,
+    add_special,
+    drop_unknown,
+)
 from tinydata.model.inputs.attempt import Attempt
 from tinydata.model.inputs.placeholders import put_placeholders
 from tinydata.model.inputs.shapes import (
@@ -64,6 +72,7 @@ RULES: tuple[Rule, ...] = (
         r"|(\w+) must be (?:given|provided|specified|passed)|have to specify.*",
         add_asked,
     ),
+    _rule("both", r"(\w+) and (\w+) cannot be None", add_both),
     _rule("index", r"index out of range|out of bounds|index \d+ is out", bound_index),
     _rule(
         "ids", r"expected .*(?:Long|Int).*but got .*Float|expected scalar type (?:Long|Int)|indices.*Long", retype_ids

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -132,6 +132,12 @@ def run_repaired(model: Any, inputs: dict[str, Any], run: Callable[[dict[str, An
     return ran.outputs
 
 
+def library_in(tried: Iterable[tuple[str, str]]) -> str | None:
+    """The library that one of the messages asks for."""
+    found = (_NEEDS.search(message) for _, message in tried)
+    return next((name for match in found if match for name in match.groups() if name), None)
+
+
 def shorten(message: str) -> str:
     """A message in one line."""
     line = " ".join(message.split())
@@ -159,8 +165,7 @@ def _frames(error: Exception) -> tuple[tuple[Any, ...], tuple[int, ...]]:
 
 
 def _none_of(facts: Facts, found: list[Candidate], tried: tuple[tuple[str, str], ...]) -> NoInputs:
-    for _, message in tried:
-        if lacks := _NEEDS.search(message):
-            return NoInputs(tried, needs=next(it for it in lacks.groups() if it))
+    if needs := library_in(tried):
+        return NoInputs(tried, needs=needs)
     made = {name for candidate in found for name in candidate.recipe}
     return NoInputs(tried, unknown=next((name for name in facts.required if name not in made), None))
