@@ -204,7 +204,7 @@ class _Search:
         for place, named in enumerate(plans):
             if best and named.spare:
                 continue
-            trial = self._try(named.name, named.plan, FEWER_CALLS if place else CALLS)
+            trial = self._try(named.name, named.plan, SAME_INPUTS if best else FEWER_CALLS if place else CALLS)
             if trial.ok:
                 if best is None or _rank(trial) > _rank(best.trial):
                     best = Found(trial.config, named.plan, trial)
