@@ -194,7 +194,7 @@ def test_the_label_of_what_ran_comes_first_again():
     model = build("WhisperForConditionalGeneration")
     ran = run_forward(model)
 
-    again = run_forward(model, first=ran.label, seconds=0)
+    again = run_forward(model, first=ran.label, calls=0)
 
     assert same(ran.inputs, again.inputs)
 

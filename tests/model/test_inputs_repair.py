@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from tinydata.errors import NoInputs
-from tinydata.model.inputs import generation_inputs, run_forward
+from tinydata.model.inputs import generation_inputs, run_forward, run_repaired
 from tinydata.model.inputs.generating import GENERATION_RULES
 
 IMAGE_TOKEN, SEPARATOR = 5, 7
@@ -172,6 +172,17 @@ class Small(Toy):
         return self.look(pixel_values)
 
 
+class Frames(Toy):
+    def forward(self, pixel_values):
+        _, frames, _, height, width = pixel_values.shape
+        if frames < 4:
+            raise RuntimeError(
+                f"Calculated padded input size per channel: ({frames} x {height} x {width})."
+                " Kernel size: (4 x 3 x 3). Kernel size can't be greater than actual input size"
+            )
+        return pixel_values
+
+
 class Ratio(Toy):
     def forward(self, input_values):
         return input_values[:, ::10] + torch.zeros(1234)
@@ -222,6 +233,28 @@ class Pair(Toy):
         return both
 
 
+class Heads(nn.Module):
+    def __init__(self, layer_type: str, head_dim: int) -> None:
+        super().__init__()
+        self.layer_type, self.head_dim = layer_type, head_dim
+
+
+class Shares(Toy):
+    config = Config(vocab_size=32, hidden_size=8, num_key_value_heads=2)
+
+    def make(self) -> None:
+        self.layers = nn.ModuleList([Heads("sliding", 4), Heads("full", 6)])
+
+    def forward(self, input_ids=None, inputs_embeds=None, shared_kv_states=None):
+        if inputs_embeds is None or shared_kv_states is None:
+            raise ValueError("inputs_embeds and shared_kv_states cannot be None.")
+        assert {kind: key.shape[1::2] for kind, (key, _) in shared_kv_states.items()} == {
+            "sliding": (2, 4),
+            "full": (2, 6),
+        }
+        return inputs_embeds
+
+
 @pytest.mark.parametrize(
     ("model", "repair"),
     [
@@ -243,12 +276,14 @@ class Pair(Toy):
         (Multiple, "multiple"),
         (Length, "length"),
         (Small, "too small"),
+        (Frames, "too few frames"),
         (Ratio, "ratio"),
         (OneRow, "one row"),
         (Nothing, "none"),
         (Guarded, "guarded"),
         (Cached, "cache"),
         (Unknown, "unknown"),
+        (Shares, "both"),
     ],
     ids=lambda it: it if isinstance(it, str) else it.__name__,
 )
@@ -256,6 +291,25 @@ def test_what_a_model_says_is_mended(model, repair):
     ran = run_forward(model())
 
     assert repair in ran.repairs
+
+
+class Axes(Toy):
+    def forward(self, input_ids, attention_mask=None):
+        if self.training and input_ids.shape[1] != 24:
+            raise ValueError(
+                "make sure that config.axial_pos_shape factors: (4, 6) multiply to sequence length."
+                f" Got prod((4, 6)) != sequence_length: {input_ids.shape[1]}."
+            )
+        return self.words(input_ids)
+
+
+def test_what_runs_in_another_way_may_want_other_inputs():
+    model = Axes()
+    inputs = run_forward(model.eval()).inputs
+
+    length = run_repaired(model.train(), inputs, lambda own: model(**own).shape[1])
+
+    assert (inputs["input_ids"].shape[1], length) == (16, 24)
 
 
 def test_the_same_message_twice_ends_a_candidate():
@@ -301,6 +355,31 @@ def test_generation_is_given_the_sound_that_forward_did_without():
     model = Listener()
 
     assert "input_values" in generation_inputs(model, run_forward(model))
+
+
+def test_generation_that_reads_what_came_out_by_name_is_asked_for_names():
+    class ByName(Speaker):
+        def generate(self, max_new_tokens, return_dict_in_generate=False, **others):
+            if return_dict_in_generate:
+                ids = torch.zeros(1, max_new_tokens)
+            return ids
+
+    model = ByName()
+
+    assert generation_inputs(model, run_forward(model))["return_dict_in_generate"] is True
+
+
+def test_the_library_that_generation_asks_for_is_named():
+    class Needy(Speaker):
+        def generate(self, max_new_tokens, **others):
+            raise ImportError("The scheduler requires `made_up_lib`. Install it with `pip install made_up_lib`")
+
+    model = Needy()
+
+    with pytest.raises(NoInputs) as raised:
+        generation_inputs(model, run_forward(model))
+
+    assert raised.value.needs == "made_up_lib"
 
 
 def test_no_two_rules_do_the_same_on_the_same_words():

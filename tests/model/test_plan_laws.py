@@ -14,6 +14,7 @@ from tinydata.model.differences import differences, token_ids
 from tinydata.model.names import group, role_groups
 from tinydata.model.plan import AIMS, PRESETS, make_plan
 from tinydata.model.roles import keys_with, main_heads
+from tinydata.model.stages import stage_key
 from tinydata.model.tree import grow_tree, is_int, is_ints, is_list
 
 FIXED = [known for known in role_groups() if known.role == "fixed" and known.why.startswith("DO NOT TOUCH")]
@@ -194,11 +195,34 @@ def test_every_aim_of_a_preset_plans_real_configs(real_configs, preset):
             assert isinstance(make_plan(grow_tree(values), aim), Plan)
 
 
-def test_tensor_parallel_needs_even_numbers(real_configs):
+WHOLE_HEADS = ("head_dim", "d_head", "dim_head", "attention_head_size", "attention_head_dim", "d_kv", "kv_channels")
+
+
+def head_width(node):
+    """How wide a head of attention is; None where a part does not say."""
+    named = next((node.get(name) for name in WHOLE_HEADS if is_int(node.get(name))), None)
+    heads, width = main_heads(node), node.get("hidden_size")
+    if named or not (heads and is_int(width) and node.values[heads]):
+        return named
+    return width // node.values[heads]
+
+
+@pytest.mark.parametrize(("preset", "multiple"), [("flash", 8), ("vllm", 32)])
+def test_heads_of_a_preset_are_as_wide_as_its_kernels_want(real_configs, preset, multiple):
+    for name, values in real_configs.items():
+        new = make_plan(grow_tree(values), PRESETS[preset][0]).apply(values)
+        before = {node.path: node for node in grow_tree(values).nodes}
+        for node in grow_tree(new).nodes:
+            was, now = head_width(before[node.path]), head_width(node)
+            in_stages = stage_key(node) is not None
+            assert not was or was < multiple or in_stages or now % multiple == 0, (name, node.path, was, now)
+
+
+def test_whatever_is_split_over_two_devices_is_even_where_it_was(real_configs):
     for name, values in real_configs.items():
         new = make_plan(grow_tree(values), PRESETS["tp2"][0]).apply(values)
         for node in grow_tree(new).nodes:
-            for key in keys_with(node, "kv_heads", "heads", "vocab", "experts", "width"):
+            for key in keys_with(node, "kv_heads", "heads", "vocab", "experts", "top_k", "width", "head_dim"):
                 old = old_value(values, node.path, key)
                 assert node.values[key] % 2 == 0 or old % 2, (name, node.path, key)
 

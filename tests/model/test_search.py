@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 from transformers import AutoConfig, BambaConfig, LlamaConfig, LlamaForCausalLM
 
 from tinydata.errors import NothingRuns
 from tinydata.model.backoff import fewest, suspects
 from tinydata.model.classes import class_of
 from tinydata.model.config import tree_of
-from tinydata.model.plan import AIMS, Change, Plan
+from tinydata.model.plan import AIMS, PRESETS, Change, Plan
 from tinydata.model.polish import steps
 from tinydata.model.search import find_smallest
 from tinydata.model.trial import gradient_share, outline, try_values
@@ -41,6 +45,19 @@ def test_what_is_found_is_small_runs_learns_and_keeps_every_kind_of_layer(model_
     assert outline(cls, config).kinds <= outline(cls, found.config).kinds
 
 
+@pytest.mark.parametrize("model_type", ["llama", "olmo2", "qwen3_moe"])
+@pytest.mark.parametrize(("preset", "head_dim", "multiple"), [("flash", 8, 8), ("vllm", 32, 8), ("tp2", 4, 4)])
+def test_polishing_keeps_what_a_preset_promises(model_type, preset, head_dim, multiple):
+    cls, config = class_and_config(model_type, intermediate_size=11008, max_position_embeddings=2048)
+
+    small = find_smallest(cls, config, aims=PRESETS[preset]).config
+
+    width = getattr(small, "head_dim", None) or small.hidden_size // small.num_attention_heads
+    assert width % head_dim == 0
+    assert small.hidden_size == PRESETS[preset][0].width
+    assert small.intermediate_size % multiple == 0
+
+
 def test_the_original_stays_as_it_is():
     cls, config = class_and_config("llama")
     before = config.to_dict()
@@ -57,6 +74,55 @@ def test_the_search_leaves_the_random_state_alone():
     find_smallest(cls, config)
 
     assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_a_slow_machine_finds_the_same_model(monkeypatch):
+    cls, config = class_and_config("swin")
+    fast = find_smallest(cls, config)
+    clock = itertools.count(step=5.0)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+
+    slow = find_smallest(cls, config)
+
+    assert slow.config.to_dict() == fast.config.to_dict()
+    assert slow.plan == fast.plan
+
+
+def test_a_search_that_never_ends_is_an_error_and_no_other_model():
+    cls, config = class_and_config("llama")
+
+    with pytest.raises(NothingRuns, match="took too long"):
+        find_smallest(cls, config, seconds=0)
+
+
+class Speaks(nn.Module):
+    """Gives back what `said` makes of the widened numbers it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+
+    def said(self, numbers: torch.Tensor) -> torch.Tensor:
+        return numbers
+
+    def forward(self, numbers: torch.Tensor) -> torch.Tensor:
+        return self.said(self.layer(numbers))
+
+
+class Codes(Speaks):
+    def said(self, numbers: torch.Tensor) -> torch.Tensor:
+        return numbers.argmax(-1)
+
+
+class Infers(Speaks):
+    @torch.inference_mode()
+    def forward(self, numbers: torch.Tensor) -> torch.Tensor:
+        return self.layer(numbers)
+
+
+@pytest.mark.parametrize(("model", "share"), [(Speaks, 1.0), (Infers, 1.0), (Codes, 0.0)])
+def test_a_gradient_is_asked_of_what_can_have_one(model, share):
+    assert gradient_share(model(), {"numbers": torch.ones(2, 4)}) == share
 
 
 def test_what_the_user_set_stands_and_is_not_polished_away():

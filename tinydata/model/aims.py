@@ -26,6 +26,8 @@ class Aim:
         divide: Divide every width by this, and keep heads as they are: ratios that nobody has named hold.
         cross_modal: Whether parts that speak of the text model's width in words of their own are given it.
         backbone: The timm model that takes the place of another; None: no other does.
+        multiple: What a width is still a multiple of once it was polished, where a preset promises something of widths; the hidden
+            size and the heads, which it is promised of, are not polished then.
         rope_sections: How the model's code splits a head between the axes of a position, where the config does not say.
         mend: Whether keys that a default config leaves at None are filled first.
         missing: Keys that a model asked for and its config lacks; they are filled along.
@@ -44,15 +46,16 @@ class Aim:
     divide: int | None = None
     cross_modal: bool = True
     backbone: str | None = "test_resnet"
+    multiple: int = 1
     rope_sections: tuple[int, ...] = ()
     mend: bool = False
     missing: tuple[str, ...] = ()
 
 
 TINY = Aim()
-FLASH = replace(TINY, width=64)  # FlashAttention wants a head_dim that is a multiple of 8
-VLLM = replace(TINY, width=128, head_dim=32)
-TP2 = replace(TINY, width=64)  # what is split over two devices is even, with room for a second split
+FLASH = replace(TINY, width=64, multiple=8)  # FlashAttention wants a head_dim that is a multiple of 8
+VLLM = replace(TINY, width=128, head_dim=32, multiple=8)
+TP2 = replace(TINY, width=64, multiple=4)  # what is split over two devices is even, with room for a second split
 
 
 def _family(first: Aim) -> tuple[Aim, ...]:
@@ -69,6 +72,7 @@ def _family(first: Aim) -> tuple[Aim, ...]:
         replace(wide, cross_modal=False, backbone=None),
         replace(wide, width=128, head_dim=max(32, dim), images="keep"),
         replace(wide, divide=16, images="keep"),
+        replace(first, layers=4),  # where a layer is shared there are to be two of its kind
         replace(wide, divide=8),
         replace(wide, divide=4, images="keep"),
         replace(wide, divide=8, images="keep", layers=4),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from tinydata.model.draft import Draft
 from tinydata.model.names import group, table
 from tinydata.model.roles import keys_with, lists_of
+from tinydata.model.stages import round_to
 from tinydata.model.tree import Node, ints_in, is_int, is_ints
-from tinydata.model.widths import round_to
 
 LEAST = {
     "width_coefficient": 0.25,
@@ -34,7 +36,8 @@ def shrink_factors(draft: Draft) -> None:
                     "multiplies the width of a stage",
                 )
         for key, old in node.values.items():
-            if not isinstance(old, float) or not group("multipliers").holds(str(key)):
+            whole = is_int(old) and old == 1 and mixed  # a factor that was written without its point
+            if not (isinstance(old, float) or whole) or not group("multipliers").holds(str(key)):
                 continue
             least = LEAST.get(key, 1.0)
             if old > least:
@@ -98,6 +101,22 @@ def shrink_positions(draft: Draft) -> None:
             rows = SOUND if sound and _hears(node) else most + (old % 64 if old % 64 <= 8 else 0)
             if old > rows:
                 draft.put(node, key, rows, "positions", "rows of the table of positions")
+
+
+def shrink_position_grids(draft: Draft) -> None:
+    """A smaller table of positions where it is a product: halved along the longer edge until there are few enough."""
+    most = draft.aim.positions
+    for node in draft.tree.nodes:
+        for key, edges in lists_of(node).items():
+            if most is None or not group("position_grids").holds(key) or not is_ints(edges):
+                continue
+            new = list(edges)
+            while math.prod(new) > most and max(new) % 2 == 0:
+                new[new.index(max(new))] //= 2
+            draft.put(node, key, new, "positions", "rows and columns of positions")
+            for counted in keys_with(node, "positions"):
+                if node.values[counted] == math.prod(edges):
+                    draft.put(node, counted, math.prod(new), "positions", "rows x columns")
 
 
 SOUND = 50  # encoder positions: divides a second of sound as models sample it

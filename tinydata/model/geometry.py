@@ -9,8 +9,8 @@ from typing import Any
 from tinydata.model.draft import Draft
 from tinydata.model.names import group, table
 from tinydata.model.roles import keys_with, lists_of
+from tinydata.model.stages import stage_key
 from tinydata.model.tree import Node, ints_in, is_int, is_ints, is_list
-from tinydata.model.widths import stage_key
 
 GRID = 4  # patches along an edge
 STAGED_GRID = 8
@@ -83,12 +83,15 @@ def _follow(draft: Draft, grids: tuple[int, int] | None, sides: tuple[int, int])
             if is_int(value):
                 if grids and value > 4 and group("counts_of_patches").holds(key):
                     _follow_count(draft, node, key, grids)
+                if key == "patch_size" and value == sides[0]:
+                    draft.put(node, key, sides[1], "image", "a patch here is the whole picture of a part")
                 if group("grids").holds(key) and _is_grid(node, value, sides):
                     draft.put(node, key, value * sides[1] // sides[0], "image", "edge of the grid")
             elif is_list(value) and group("grid_lists").holds(key):
                 edges = list(ints_in(value))
                 if edges and all(edge * sides[1] % sides[0] == 0 for edge in edges):
                     draft.put(node, key, _scaled(value, sides), "image", "edges of the grid")
+                    _follow_product(draft, node, math.prod(edges), math.prod(ints_in(_scaled(value, sides))))
             elif is_list(value) and group("tilings").holds(key):
                 edges = list(ints_in(value))
                 if edges and all(edge % sides[0] == 0 for edge in edges):
@@ -101,10 +104,18 @@ def _follow_count(draft: Draft, node: Node, key: str, grids: tuple[int, int]) ->
         if value * merged == old:
             draft.put(node, key, max(1, new // merged), "image", "counts the patches")
             return
-    if value == old + 1:
+    if value == grids[0]:
+        draft.put(node, key, grids[1], "image", "counts the patches along an edge")
+    elif value == old + 1:
         draft.put(node, key, new + 1, "image", "counts the patches and one more")
     elif value > new and group("counts_of_tokens").holds(key):
         draft.put(node, key, max(1, new // 4), "image", "tokens of a picture")
+
+
+def _follow_product(draft: Draft, node: Node, old: int, new: int) -> None:
+    for key, value in node.values.items():
+        if value == old and group("counts_on_grids").holds(str(key)):
+            draft.put(node, key, new, "image", "as many as the grid has places")
 
 
 def _is_grid(node: Node, value: int, sides: tuple[int, int]) -> bool:

@@ -7,12 +7,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tinydata.model.anchors import plain_names
 from tinydata.model.draft import Draft
-from tinydata.model.names import group, words
+from tinydata.model.names import group
 from tinydata.model.roles import keys_with, lists_of, main_heads, role_by_name, role_of
 from tinydata.model.rope import turned_enough
+from tinydata.model.stages import stage_key
 from tinydata.model.tree import Node, is_int, is_ints
-from tinydata.model.widths import Widths, stage_key
+from tinydata.model.width_map import Widths
 
 NOPE_ROPE = ("qk_nope_head_dim", "qk_rope_head_dim")
 EXPANDS = ("mamba_expand", "expand")
@@ -86,10 +88,10 @@ def _size(draft: Draft, widths: Widths, node: Node) -> None:
     keys = keys_with(node, "head_dim")
     if not keys:
         return
-    main, anchor = main_heads(node), widths.anchors.get(node.path) or widths.anchor(node)
+    main, anchor = main_heads(node), widths.anchors.of(node)
     named = node.get("head_dim") or None
     whole = named if is_int(named) else (anchor // node.values[main] if main and node.values[main] else None)
-    widest = max([node.values[key] for key in keys] + [whole or 0, 1])
+    widest = max([node.values[key] for key in keys] + [1])
     aim = draft.aim.head_dim
     hidden, count = _hidden(widths, node), draft.number(node, main) if main else None
     grows = bool(hidden and hidden > anchor)
@@ -97,7 +99,7 @@ def _size(draft: Draft, widths: Widths, node: Node) -> None:
         aim = max(1, hidden // count)
     if is_int(named):
         aim = turned_enough(draft, node, min(aim, named) if not grows else aim)
-    by = max(1, (whole or widest) // aim)
+    by = max(1, min(whole or widest, widest) // aim)
     for key in keys:
         old = node.values[key]
         new = max(2, old // by) if old > 2 else old
@@ -149,7 +151,7 @@ def _sum(draft: Draft, node: Node) -> None:
 
 def _solve(draft: Draft, widths: Widths, node: Node) -> None:
     """Heads x head_dim = expand x hidden, in state space models: the heads follow."""
-    anchor, hidden = widths.anchors.get(node.path), _hidden(widths, node)
+    anchor, hidden = widths.anchors.own(node), _hidden(widths, node)
     expand = next((node.values[key] for key in EXPANDS if is_int(node.values.get(key))), None)
     if not (anchor and hidden):
         return
@@ -182,6 +184,6 @@ def _in_lists(draft: Draft, node: Node) -> None:
 
 
 def _hidden(widths: Widths, node: Node) -> int | None:
-    names = words("anchors")[:4]
+    names = plain_names()
     plain = any(name in names for key in node.values for name in (key, node.name_of(str(key))))
-    return widths.hidden(node) if plain and node.path in widths.anchors else None
+    return widths.hidden(node) if plain and widths.anchors.own(node) else None

@@ -14,17 +14,18 @@ from tinydata.model.aims import AIMS, PRESETS, Aim
 from tinydata.model.changes import Change, Plan
 from tinydata.model.draft import Draft
 from tinydata.model.experts import shrink_experts
-from tinydata.model.factors import shrink_factors, shrink_positions, swap_backbones
+from tinydata.model.factors import shrink_factors, shrink_position_grids, shrink_positions, swap_backbones
 from tinydata.model.geometry import shrink_images
 from tinydata.model.heads import shrink_heads
 from tinydata.model.layers import shrink_layers
 from tinydata.model.mend import mend
 from tinydata.model.names import group
-from tinydata.model.roles import role_of, skipped
+from tinydata.model.roles import in_mixed_list, is_widths, role_of, skipped
 from tinydata.model.rope import shrink_rope
 from tinydata.model.tree import ConfigTree, Path, grow_tree, is_int, is_list, value_at
 from tinydata.model.vocab import shrink_vocab
-from tinydata.model.widths import Widths, is_widths, shrink_widths
+from tinydata.model.width_map import Widths
+from tinydata.model.widths import shrink_widths
 
 ROUNDS = 4
 
@@ -52,13 +53,14 @@ def make_plan(tree: ConfigTree, aim: Aim = AIMS[0], settings: Mapping[Path, Any]
 
 def _once(tree: ConfigTree, aim: Aim, settings: Mapping[Path, Any]) -> Plan:
     draft = Draft(tree, aim, dict(settings))
-    widths = Widths(draft)
     shrink_factors(draft)
+    widths = Widths(draft)
     shrink_layers(draft, widths)
     shrink_experts(draft)
     shrink_vocab(draft)
     shrink_heads(draft, widths)
     shrink_positions(draft)
+    shrink_position_grids(draft)
     shrink_images(draft)
     shrink_widths(draft, widths)
     shrink_rope(draft)
@@ -97,6 +99,8 @@ def _leaves(node: Any, key: Any, value: Any) -> Iterator[tuple[Path, int]]:
         yield (*node.path, key), value
     elif is_list(value) and role != "token" and (is_widths(key, value) or group("stage_depths").holds(key)):
         yield from _items((*node.path, key), value)
+    elif is_list(value) and group("mixed_lists").holds(key):
+        yield from (leaf for leaf in _items((*node.path, key), value) if in_mixed_list(leaf[1]))
 
 
 def _items(path: Path, value: Any) -> Iterator[tuple[Path, int]]:

@@ -22,7 +22,9 @@ Step = Mapping[Path, int]
 Shapes = Sequence[tuple[str, tuple[int, ...]]]
 
 
-def steps(leaves: Sequence[tuple[Path, int]], shapes: Shapes, *, large: bool = False) -> Iterator[tuple[str, Step]]:
+def steps(
+    leaves: Sequence[tuple[Path, int]], shapes: Shapes, *, large: bool = False, multiple: int = 1
+) -> Iterator[tuple[str, Step]]:
     """What to make smaller, most promising first: the name of the tensor that is meant, and leaf -> new value.
 
     A leaf may be behind a side of a tensor if it is that side, divides it a few times or a power of two, or comes near it. Leaves of
@@ -32,6 +34,7 @@ def steps(leaves: Sequence[tuple[Path, int]], shapes: Shapes, *, large: bool = F
         leaves: What may become smaller.
         shapes: Each parameter's shape, the largest first.
         large: Whether the model is so large that widths may become very narrow.
+        multiple: What every new value is a multiple of.
 
     >>> list(steps([(("dim",), 512)], [("linear", (512, 8))]))[0]
     ('linear', {('dim',): 64})
@@ -44,7 +47,7 @@ def steps(leaves: Sequence[tuple[Path, int]], shapes: Shapes, *, large: bool = F
         for side in sorted({side for side in shape if side >= LEAST_SIDE}, reverse=True):
             for step in _steps(leaves, side, large):
                 key = frozenset(step.items())
-                if key not in seen:
+                if key not in seen and not any(new % multiple for new in step.values()):
                     seen.add(key)
                     yield name, step
 
@@ -75,9 +78,11 @@ def _steps(leaves: Sequence[tuple[Path, int]], side: int, large: bool) -> Iterat
 def _stands_behind(value: int, side: int) -> bool:
     if value <= side <= value + NEAR and value >= LEAST_SIDE:
         return True
-    times, rest = divmod(side, value)
+    times, rest = divmod(side, value) if value > 0 else (0, 1)
     if rest:
         return False
-    return (
-        times == 1 or (times <= MULTIPLES and value >= LEAST * 2) or (times & (times - 1) == 0 and times <= DOUBLINGS)
-    )
+    if times == 1 or (times <= MULTIPLES and value >= LEAST * 2):
+        return True
+    while times % 3 == 0 and value >= LEAST * 2:
+        times //= 3
+    return times & (times - 1) == 0 and times <= DOUBLINGS

@@ -11,6 +11,7 @@ from typing import Any
 from tinydata.errors import NothingRuns
 from tinydata.model import polish
 from tinydata.model.aims import tighter
+from tinydata.model.anchors import plain_names
 from tinydata.model.backoff import fewest, suspects
 from tinydata.model.coded import rope_sections
 from tinydata.model.config import config_with, tree_of
@@ -18,20 +19,33 @@ from tinydata.model.mend import mend
 from tinydata.model.plan import AIMS, Aim, Change, Plan, make_plan, shrinkable
 from tinydata.model.roles import role_of
 from tinydata.model.tree import ConfigTree, Path, value_at
-from tinydata.model.trial import MOST_PARAMETERS, Outline, Stage, Trial, library_missing, outline, shorten, try_values
+from tinydata.model.trial import (
+    MOST_PARAMETERS,
+    Outline,
+    Stage,
+    Trial,
+    generates,
+    library_missing,
+    outline,
+    shorten,
+    try_values,
+)
 
 TARGET = 120_000
 FAIR = 250_000
 POLISHINGS = 60  # as long as it is larger than FAIR
 LAST_POLISHINGS = 12  # from there down to the target
 WORTH = 0.97  # a step that saves less is none
-ENOUGH = 0.9  # of the parameters with a gradient: nothing better is looked for
-AIMING = 0.5  # of the time
-FIRST_SECONDS = 20.0
-SHORT_SECONDS = 10.0
-SAME_INPUTS = 0.0  # time for the inputs that are known to work, and for no others
+GOOD = 0.9  # of the parameters with a gradient: nothing better is looked for
+# Counts decide, and no clock: the same config comes to the same model on any machine.
+CALLS = 300  # of a model, to find inputs on which it runs
+FEWER_CALLS = 120
+SAME_INPUTS = 0  # only what is known to work is tried
+BACK_OFFS = 60  # plans with something left out
+SECONDS = 600.0
 MENDING = "mend"
 MENDED = 3  # aims that are tried again with empty keys filled
+ENOUGH = 4  # where some plan has passed by then, the best of them is taken
 BACKED_OFF_FROM = (0, 4, 8)
 
 
@@ -78,7 +92,7 @@ def find_smallest(
     *,
     aims: Sequence[Aim] = AIMS,
     settings: Mapping[Path, Any] | None = None,
-    seconds: float = 60,
+    seconds: float = SECONDS,
     max_parameters: int | None = None,
 ) -> Found:
     """Find the smallest config, like the given one, whose model builds, keeps every kind of layer, runs and learns.
@@ -88,13 +102,22 @@ def find_smallest(
         config: The original; it stays as it is.
         aims: What to try in turn.
         settings: Path -> value that stands.
-        seconds: After so many, the best so far is taken.
+        seconds: After so many it is given up, for what never ends.
         max_parameters: More is not taken.
 
     Raises:
         NothingRuns: Nothing of the kind was found; it says which of four answers that is.
     """
     return _Search(cls, config, settings or {}, time.monotonic() + seconds).run(aims, max_parameters)
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A plan, what it is called, and whether it is only tried as long as none has passed."""
+
+    name: str
+    plan: Plan
+    spare: bool
 
 
 @dataclass
@@ -112,6 +135,7 @@ class _Search:
 
     def run(self, aims: Sequence[Aim], max_parameters: int | None) -> Found:
         self.tree = tree_of(self.config)
+        self.multiple = aims[0].multiple
         original, said = self._original()
         missing: tuple[str, ...] = ()
         whole = original
@@ -122,8 +146,13 @@ class _Search:
         aims = [replace(aim, rope_sections=aim.rope_sections or sections) for aim in aims]
         filled = [replace(aim, mend=True, missing=missing) for aim in aims]
         # Some defaults build and do not run: a key is needed in forward alone.
-        plans = list(self._plans([*aims, *filled[:MENDED]] if original else filled))
-        best = self._aim(plans) or self._back_off(plans)
+        plans = self._plans(aims if original else filled)
+        mended = [
+            replace(it, spare=True)
+            for it in self._plans(filled[:MENDED])
+            if original and it.plan not in [one.plan for one in plans]
+        ]
+        best = self._aim([*plans[:MENDED], *mended, *plans[MENDED:]]) or self._back_off(plans)
         if best is None:
             raise self._nothing(original, said)
         best = replace(best, original=whole, tried=tuple(self.tried))
@@ -157,43 +186,46 @@ class _Search:
                 return tuple(missing), None
             missing.append(key)
 
-    def _plans(self, aims: Sequence[Aim]) -> Iterator[tuple[str, Plan]]:
+    def _plans(self, aims: Sequence[Aim]) -> list[_Named]:
         seen: set[str] = set()
+        plans = []
         for place, aim in enumerate(aims):
             plan = make_plan(self.tree, aim, self.settings)
             key = repr(sorted(plan.changes, key=lambda it: it.name))
             if key not in seen:
                 seen.add(key)
-                yield f"plan {place + 1}", plan
+                # Larger pictures take long, and lead no gradient further.
+                plans.append(_Named(f"plan {place + 1}", plan, spare=aim.images == "keep"))
+        return plans
 
-    def _aim(self, plans: Sequence[tuple[str, Plan]]) -> Found | None:
+    def _aim(self, plans: Sequence[_Named]) -> Found | None:
         """The first plan that passes, or the best of those that nearly do."""
         best: Found | None = None
-        start = time.monotonic()
-        for place, (name, plan) in enumerate(plans):
-            if place and time.monotonic() - start > AIMING * (self.end - start):
-                break
-            trial = self._try(name, plan, SHORT_SECONDS if place else FIRST_SECONDS)
+        for place, named in enumerate(plans):
+            if best and named.spare:
+                continue
+            trial = self._try(named.name, named.plan, SAME_INPUTS if best else FEWER_CALLS if place else CALLS)
             if trial.ok:
-                found = Found(trial.config, plan, trial)
                 if best is None or _rank(trial) > _rank(best.trial):
-                    best = found
-                if _good(best.trial) or place >= 4:
+                    best = Found(trial.config, named.plan, trial)
+                if _good(best.trial) or place >= ENOUGH:
                     return best
             elif self._hopeless(place):
                 break
         return best
 
-    def _back_off(self, plans: Sequence[tuple[str, Plan]]) -> Found | None:
+    def _back_off(self, plans: Sequence[_Named]) -> Found | None:
         """The plan with the fewest changes left out that passes."""
+        left = BACK_OFFS
         for place in BACKED_OFF_FROM:
             if place >= len(plans) or self._hopeless(place):
                 break
-            name, plan = plans[place]
+            name, plan = plans[place].name, plans[place].plan
             large: list[tuple[str, tuple[Change, ...]]] = []
             for group, dropped in suspects(plan):
-                if time.monotonic() > self.end:
+                if left <= 0:
                     return None
+                left -= 1
                 trial = self._without(plan, dropped)
                 if trial.stage == "big":
                     large.append((group, dropped))
@@ -201,9 +233,7 @@ class _Search:
                     return found
             # What is too large without a whole group may pass without a part of it.
             for group, dropped in large:
-                if time.monotonic() < self.end and (
-                    found := self._give_back(name, plan, group, dropped, ("ok", "big"))
-                ):
+                if found := self._give_back(name, plan, group, dropped, ("ok", "big")):
                     return found
         return None
 
@@ -212,14 +242,20 @@ class _Search:
     ) -> Found | None:
         left = fewest(dropped, lambda some: self._without(plan, some).stage in stages)
         smaller = _less(plan, left)
-        trial = self._try(f"{name} without {', '.join(it.name for it in left)}", smaller, SHORT_SECONDS)
+        trial = self._try(f"{name} without {', '.join(it.name for it in left)}", smaller, FEWER_CALLS)
         if not trial.ok:
             return None
         why = next((it.error for it in self.tried if it.what == name), "")
         return Found(trial.config, smaller, trial, dropped=left, why=f"{group}: {why}")
 
     def _polish(self, best: Found, target: int) -> Found:
-        """Make what the largest tensors stand for smaller, as long as it passes."""
+        """Make what the largest tensors stand for smaller, as long as it passes, and generates where it did."""
+        steps = [best, *self._polishings(best, target)]
+        if len(steps) == 1 or generates(self.cls, steps[-1].trial) or not generates(self.cls, best.trial):
+            return steps[-1]
+        return next(it for it in reversed(steps[:-1]) if it is best or generates(self.cls, it.trial))
+
+    def _polishings(self, best: Found, target: int) -> Iterator[Found]:
         left, last = POLISHINGS, LAST_POLISHINGS
         while best.trial.parameters > target:
             step = None
@@ -228,14 +264,17 @@ class _Search:
             large = best.trial.parameters > max(FAIR, target)
             useless: set[frozenset[Path]] = set()  # made smaller, they save next to nothing
             for name, changes in polish.steps(
-                leaves, best.trial.outline.shapes if best.trial.outline else (), large=large
+                leaves,
+                best.trial.outline.shapes if best.trial.outline else (),
+                large=large,
+                multiple=self.multiple,
             ):
                 if frozenset(changes) in useless:
                     continue
                 left -= 1
                 last -= best.trial.parameters < FAIR
-                if min(left, last) < 0 or time.monotonic() > self.end:
-                    return best
+                if min(left, last) < 0:
+                    return
                 plan = best.plan.having(self._changes(changes, values, name))
                 most = int(WORTH * best.trial.parameters)
                 trial = self._try_quietly(plan, SAME_INPUTS, most)
@@ -245,16 +284,16 @@ class _Search:
                     step = replace(best, config=trial.config, plan=plan, trial=trial)
                     break
             if step is None:
-                return best
+                return
             best = step
-        return best
+            yield best
 
     def _tighten(self, best: Found, aim: Aim, most: int) -> Found:
         """The first of ever smaller aims that passes with no more parameters than this."""
         while (smaller := replace(tighter(aim), vocab_size=aim.vocab_size)) != aim:
             aim = smaller
             plan = make_plan(self.tree, aim, self.settings)
-            trial = self._try("smaller plan", plan, SHORT_SECONDS)
+            trial = self._try("smaller plan", plan, FEWER_CALLS)
             if trial.ok:
                 found = self._polish(replace(best, config=trial.config, plan=plan, trial=trial), most)
                 best = min(best, found, key=lambda it: it.trial.parameters)
@@ -263,10 +302,14 @@ class _Search:
         raise NothingRuns("not found", f"{best.trial.parameters:,} parameters is the least that runs", best.tried)
 
     def _leaves(self, tree: ConfigTree) -> Iterator[tuple[Path, int]]:
-        """What polishing may touch: not what the user has set, and no vocabulary, which token ids lie in."""
+        """What polishing may touch: not what the user has set or a preset promises, and no vocabulary, which token ids lie in."""
+        promised = ("heads", "kv_heads", "head_dim") if self.multiple > 1 else ()
         for path, number in shrinkable(tree):
             node = tree.node_of(path)
-            if not self._is_set(path) and role_of(node, str(path[len(node.path)])) != "vocab":
+            key = str(path[len(node.path)])
+            if self.multiple > 1 and node.name_of(key) in plain_names():
+                continue
+            if not self._is_set(path) and role_of(node, key) not in ("vocab", *promised):
                 yield path, number
 
     def _changes(self, step: polish.Step, values: Mapping[str, Any], tensor: str) -> Iterator[Change]:
@@ -289,25 +332,24 @@ class _Search:
                 self.tree.node_of(path).path,
             )
 
-    def _try(self, what: str, plan: Plan, seconds: float) -> Trial:
-        trial = self._try_quietly(plan, seconds)
+    def _try(self, what: str, plan: Plan, calls: int) -> Trial:
+        trial = self._try_quietly(plan, calls)
         if not trial.ok:
             self.tried.append(Tried(what, trial.stage, trial.error))
             self.failed.append(trial)
         return trial
 
-    def _try_quietly(self, plan: Plan, seconds: float, below: int = MOST_PARAMETERS) -> Trial:
-        seconds = min(seconds, max(0.0, self.end - time.monotonic()))
+    def _try_quietly(self, plan: Plan, calls: int, below: int = MOST_PARAMETERS) -> Trial:
+        if time.monotonic() > self.end:
+            raise NothingRuns("not found", "the search took too long", tuple(self.tried))
         values = plan.apply(self.tree.values)
-        trial = try_values(
-            self.cls, self.config, values, kinds=self.kinds, first=self.first, below=below, seconds=seconds
-        )
+        trial = try_values(self.cls, self.config, values, kinds=self.kinds, first=self.first, below=below, calls=calls)
         if trial.ran:
             self.first = trial.ran.label
         return trial
 
     def _without(self, plan: Plan, dropped: tuple[Change, ...]) -> Trial:
-        return self._try_quietly(_less(plan, dropped), SHORT_SECONDS)
+        return self._try_quietly(_less(plan, dropped), FEWER_CALLS)
 
     def _hopeless(self, place: int) -> bool:
         """Whether smaller or larger makes no difference: a library is missing, or time after time it is the input."""
@@ -329,7 +371,7 @@ class _Search:
             if furthest.unknown:
                 return NothingRuns("needs an input", furthest.unknown, tried)
             if original and original.parameters < MOST_PARAMETERS:
-                whole = self._try_quietly(Plan(()), SHORT_SECONDS)
+                whole = self._try_quietly(Plan(()), FEWER_CALLS)
                 if whole.stage == "forward":
                     return NothingRuns("needs an input", f"the original fails too: {whole.error}", tried)
         return NothingRuns("not found", said_last, tried)
@@ -345,11 +387,11 @@ def _rank(trial: Trial) -> tuple[bool, int, int]:
 
 def _class(trial: Trial) -> int:
     """How much of the model a backward pass reaches: nearly all, most, some, little."""
-    return sum(trial.gradient_share >= least for least in (0.4, 0.75, ENOUGH))
+    return sum(trial.gradient_share >= least for least in (0.4, 0.75, GOOD))
 
 
 def _good(trial: Trial) -> bool:
-    return trial.finite and trial.gradient_share >= ENOUGH
+    return trial.finite and trial.gradient_share >= GOOD
 
 
 def _less(plan: Plan, dropped: tuple[Change, ...]) -> Plan:

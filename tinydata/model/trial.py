@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,13 +13,23 @@ import torch
 
 from tinydata.errors import NoInputs
 from tinydata.model.config import config_with
-from tinydata.model.inputs import Ran, copied, entry, parts_of, run_forward, tensors_of
+from tinydata.model.inputs import (
+    Ran,
+    copied,
+    entry,
+    generate,
+    generation_inputs,
+    parts_of,
+    run_forward,
+    run_repaired,
+    tensors_of,
+)
 
 Stage = Literal["config", "meta", "kinds", "big", "build", "forward", "backward", "ok"]
 
 MOST_PARAMETERS = 40_000_000  # more is never built: it would take longer than to find less
 MOST_ELEMENTS = 20_000_000
-SECONDS = 8.0
+CALLS = 300
 SHORT = 240
 RNG_SEED = 0
 # What holds other modules or does nothing: no kind of layer.
@@ -116,7 +127,7 @@ def try_values(
     kinds: frozenset[str] = frozenset(),
     first: str | None = None,
     below: int = MOST_PARAMETERS,
-    seconds: float = SECONDS,
+    calls: int = CALLS,
 ) -> Trial:
     """Try a config with other values.
 
@@ -125,7 +136,7 @@ def try_values(
         kinds: What modules it is to keep.
         first: The label of what a model like it ran on.
         below: It is given up at so many parameters.
-        seconds: For the inputs.
+        calls: Of the model, to find inputs on which it runs.
     """
     # What transformers or the model's code raise on a config that they do not take is the answer that is looked for here:
     # every `except Exception` below.
@@ -146,7 +157,7 @@ def try_values(
         model = build_seeded(cls, new)
     except Exception as error:
         return _failed("build", error, shape, new)
-    return _try_model(model, shape, new, first, seconds)
+    return _try_model(model, shape, new, first, calls)
 
 
 def gradient_share(model: Any, inputs: Mapping[str, Any]) -> float:
@@ -158,11 +169,12 @@ def gradient_share(model: Any, inputs: Mapping[str, Any]) -> float:
     model.zero_grad(set_to_none=True)
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(RNG_SEED)
-        own = copied(dict(inputs))
         parts = parts_of(model)
-        outputs = {name: entry(part)(**own[name]) for name, part in parts.items()} if parts else entry(model)(**own)
+        outputs = [_learning(it, inputs[name]) for name, it in parts.items()] if parts else _learning(model, inputs)
         differentiable = [it for it in tensors_of(outputs) if it.requires_grad and it.is_floating_point()]
         if not differentiable:
+            if not any(it.is_floating_point() for it in tensors_of(outputs)):
+                return 0.0  # whole numbers alone come out, codes, which nothing is learned from
             raise RuntimeError("no output depends on a parameter")
         # Weighed at random: the plain sum of what a norm or a softmax gives is a constant, whose gradient is zero.
         loss = sum((it.float() * torch.randn_like(it.float())).nan_to_num(0, 0, 0).mean() for it in differentiable)
@@ -172,6 +184,27 @@ def gradient_share(model: Any, inputs: Mapping[str, Any]) -> float:
     reached = sum(it.grad is not None for it in learning)
     model.zero_grad(set_to_none=True)
     return reached / max(1, len(learning))
+
+
+def _learning(model: Any, inputs: Mapping[str, Any]) -> Any:
+    """The outputs, with what they depend on: a forward that torch is told to run for inference is run without that word."""
+    outputs = entry(model)(**copied(dict(inputs)))
+    if any(it.is_inference() for it in tensors_of(outputs)):
+        return inspect.unwrap(type(model).forward)(model, **copied(dict(inputs)))
+    return outputs
+
+
+def generates(cls: Any, trial: Trial) -> bool:
+    """Whether a model that passed generates as well."""
+    if trial.ran is None or not (hasattr(cls, "can_generate") and cls.can_generate()):
+        return False
+    model = build_seeded(cls, trial.config)
+    # Whatever generate raises: it does not.
+    try:
+        generate(model, generation_inputs(model, trial.ran))
+    except Exception:
+        return False
+    return True
 
 
 def shorten(error: BaseException) -> str:
@@ -189,9 +222,9 @@ def library_missing(error: BaseException) -> str | None:
     return None
 
 
-def _try_model(model: Any, shape: Outline, config: Any, first: str | None, seconds: float) -> Trial:
+def _try_model(model: Any, shape: Outline, config: Any, first: str | None, calls: int) -> Trial:
     try:
-        ran = run_forward(model, first=first, seconds=seconds)
+        ran = run_forward(model, first=first, calls=calls)
     except NoInputs as error:
         return Trial("forward", _richest(error), shape, needs=error.needs, unknown=error.unknown, config=config)
     except Exception as error:
@@ -207,10 +240,10 @@ def _try_model(model: Any, shape: Outline, config: Any, first: str | None, secon
 def _share_somehow(model: Any, inputs: Mapping[str, Any]) -> float:
     try:
         return gradient_share(model, inputs)
-    except Exception:  # some learn in training mode alone
+    except Exception:  # some learn in training mode alone, or from longer texts
         model.train()
         try:
-            return gradient_share(model, inputs)
+            return float(run_repaired(model, dict(inputs), lambda own: gradient_share(model, own)))
         finally:
             model.eval()
 

@@ -8,6 +8,7 @@ from typing import Any
 from tinydata.model.draft import Draft
 from tinydata.model.names import group
 from tinydata.model.roles import keys_with, role_of, skipped
+from tinydata.model.token_ranges import find_ranges, shrink_ranges
 from tinydata.model.tree import Node, ints_in, is_int, is_list
 
 SPARE = 16  # ids past a vocabulary of codes: padding, masks, delays
@@ -17,10 +18,11 @@ NEAR = 64  # vocabularies that differ by no more than this are one, with and wit
 def shrink_vocab(draft: Draft) -> None:
     """Give every vocabulary fewer rows, and every token id a row."""
     sizes = _sizes(draft)
+    end_of_text = shrink_ranges(draft, find_ranges(draft), sizes)
     for node in draft.tree.nodes:
         for key in keys_with(node, "vocab"):
             draft.put(node, key, sizes.get(node.values[key], node.values[key]), "vocab", "vocabulary")
-    ids = _Ids(draft, sizes)
+    ids = _Ids(draft, sizes, end_of_text)
     for node in draft.tree.nodes:
         for key, value in _token_keys(node):
             draft.put(node, key, ids.new(value, node), "vocab", "below the vocabulary")
@@ -59,7 +61,7 @@ def _sizes(draft: Draft) -> dict[int, int]:
 class _Ids:
     """Old token id -> new, one map for the whole tree."""
 
-    def __init__(self, draft: Draft, sizes: dict[int, int]) -> None:
+    def __init__(self, draft: Draft, sizes: dict[int, int], end_of_text: int | None) -> None:
         self.draft, self.sizes = draft, sizes
         self.given: dict[int, int] = {}
         texts = [node for node in draft.tree.nodes if is_int(node.values.get("vocab_size"))]
@@ -67,6 +69,7 @@ class _Ids:
         self.limit = min(
             (self._rows(node) for node in draft.tree.nodes if "vocab_size" in node.values), default=draft.aim.vocab_size
         )
+        self.limit = min(self.limit, end_of_text or self.limit)
         ids = {old for node in draft.tree.nodes for _, value in _token_keys(node) for old in ints_in(value) if old >= 0}
         set_by_user = {
             new

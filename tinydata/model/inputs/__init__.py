@@ -3,7 +3,7 @@
 from tinydata.model.inputs.calling import call, copied, entry, parts_of
 from tinydata.model.inputs.describe import describe, tensors_of
 from tinydata.model.inputs.generating import generate, generation_inputs
-from tinydata.model.inputs.running import Ran, forward_runs, run_forward
+from tinydata.model.inputs.running import Ran, forward_runs, run_forward, run_repaired
 
 __all__ = [
     "Ran",
@@ -16,5 +16,6 @@ __all__ = [
     "generation_inputs",
     "parts_of",
     "run_forward",
+    "run_repaired",
     "tensors_of",
 ]

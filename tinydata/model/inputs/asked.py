@@ -43,6 +43,11 @@ def add_asked(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
     return _first_made(attempt, [word for word in asked if word != "labels"])
 
 
+def add_both(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """Both of two inputs that a model cannot do without."""
+    return attempt.made([name for name in match.groups() if attempt.facts.takes(name)])
+
+
 def add_none(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
     """The input that is None where the failure lies: innermost frame first, words of its line first."""
     names = _nones(attempt)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +16,7 @@ from tinydata.model.inputs.candidates import Candidate
 from tinydata.model.inputs.facts import ROWS, Facts
 from tinydata.model.inputs.recipes import Recipe, given, ids, ones
 from tinydata.model.inputs.repair import RULES, Rule
-from tinydata.model.inputs.running import Ran, try_candidate
+from tinydata.model.inputs.running import Ran, library_in, try_candidate
 
 NEW_TOKENS = 3
 PROMPT = 4
@@ -26,27 +25,23 @@ _OWN = re.compile(r"labels|decoder_(?!start).*|position_ids|use_cache|return_los
 _BESIDE_TEXT = ("input_ids", "attention_mask")
 
 
-def generation_inputs(model: Any, ran: Ran, *, seconds: float = 8) -> dict[str, Any]:
+def generation_inputs(model: Any, ran: Ran) -> dict[str, Any]:
     """Keywords with which ``model.generate(**keywords, max_new_tokens=3)`` runs, greedily.
 
     Args:
         ran: What the forward of the model runs on.
-        seconds: After so many, nothing new is tried.
 
     Raises:
         NoInputs: It runs on nothing that follows from it.
     """
     facts = Facts(model, entry(model))
     tried: list[tuple[str, str]] = []
-    end = time.monotonic() + seconds
     for candidate in _candidates(facts, ran):
-        if tried and time.monotonic() > end:
-            break
         found, error = try_candidate(facts, candidate, lambda inputs: generate(model, inputs), GENERATION_RULES)
         if found is not None:
             return found.inputs
         tried.append((candidate.label, error))
-    raise NoInputs(tuple(tried))
+    raise NoInputs(tuple(tried), needs=library_in(tried))
 
 
 def generate(model: Any, inputs: dict[str, Any]) -> Any:
@@ -95,6 +90,12 @@ def _without_unused(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | 
     return kept if len(kept) < len(attempt.inputs) else None
 
 
+def _as_dict(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
+    """All that came out, by name, for a model that takes it from there."""
+    name = "return_dict_in_generate"
+    return attempt.with_({name: True}) if name not in attempt.inputs else None
+
+
 GENERATION_RULES: tuple[Rule, ...] = (
     Rule(
         "start token",
@@ -102,6 +103,7 @@ GENERATION_RULES: tuple[Rule, ...] = (
         _start_token,
     ),
     Rule("unused", re.compile(r"not used by the model: \[(?P<names>[^]]*)\]"), _without_unused),
+    Rule("as a dict", re.compile("cannot access local variable"), _as_dict),
     *RULES,
     Rule("main", re.compile("NoneType"), add_main),
 )

@@ -11,6 +11,7 @@ from tinydata.model.inputs.pictures import NEAR, Picture, picture_of
 from tinydata.model.inputs.recipes import Draw, Recipe, fixed, normal, ones, unit
 
 GRIDS = ("image_grid_thw", "grid_thw", "image_grid_hw", "grid_hws", "image_grid_hws")
+FREE = (32, 32)  # of each of two pictures, where any size will do: they may be compared pixel by pixel
 PLACES = ("image_position_ids", "pixel_position_ids")
 
 
@@ -104,7 +105,7 @@ def _whole(facts: Facts, picture: Picture, name: str) -> Iterator[Recipe]:
         if picture.frames or facts.takes("video_grid_thw"):
             yield {name: normal(ROWS, picture.frames or 2, channels, *side)}
     side = picture.sides[0]
-    yield {name: normal(ROWS, 2, channels, *side)}
+    yield {name: normal(ROWS, 2, channels, *(picture.side or FREE))}
     yield {name: normal(ROWS, LENGTH, picture.packed[-1])}
     yield {name: normal(ROWS, picture.frames or 4, channels, *side)}
     yield {name: normal(ROWS, channels, picture.frames or 4, *side)}

@@ -81,9 +81,27 @@ def _places_of_image(facts: Facts) -> Maker:
     return make
 
 
+def _shared_states(facts: Facts) -> Maker | None:
+    """Keys and values of another model for each kind of layer, as wide as the heads that look them up."""
+    heads = {
+        it.layer_type: (facts.number("num_key_value_heads") or 1, it.head_dim)
+        for it in facts.model.modules()
+        if isinstance(getattr(it, "layer_type", None), str) and isinstance(getattr(it, "head_dim", None), int)
+    }
+
+    def make(draw: Draw) -> dict[str, tuple[torch.Tensor, ...]]:
+        return {
+            kind: tuple(draw.normal(ROWS, count, LENGTH, width) for _ in range(2))
+            for kind, (count, width) in heads.items()
+        }
+
+    return make if heads else None
+
+
 # Names that mean one thing wherever they stand.
 NAMES: tuple[tuple[str, Named], ...] = (
     (r"frame_idx", lambda _: given(0)),
+    (r"shared_kv_states", _shared_states),
     (r"lang_ids|language_ids", lambda _: zeros(ROWS)),
     (r"question_type_ids", lambda _: zeros(ROWS, 2)),
     (r"num_options|marks", lambda _: fixed([[2, 2]] * ROWS)),

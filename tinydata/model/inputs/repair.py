@@ -7,10 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tinydata.model.inputs.asked import add_asked, add_guarded, add_missing, add_none, add_special, drop_unknown
+from tinydata.model.inputs.asked import (
+    add_asked,
+    add_both,
+    add_guarded,
+    add_missing,
+    add_none,
+    add_special,
+    drop_unknown,
+)
 from tinydata.model.inputs.attempt import Attempt
 from tinydata.model.inputs.placeholders import put_placeholders
 from tinydata.model.inputs.shapes import (
+    add_frames,
     enlarge,
     fit_channels,
     fit_image,
@@ -19,7 +28,7 @@ from tinydata.model.inputs.shapes import (
     fit_ratio,
     fit_width,
 )
-from tinydata.model.inputs.values import bound_index, lengthen_text, one_row, retype_ids, retype_masks
+from tinydata.model.inputs.values import bound_index, fill_axes, lengthen_text, one_row, retype_ids, retype_masks
 
 Action = Callable[[Attempt, "re.Match[str]"], "dict[str, Any] | None"]
 
@@ -63,6 +72,7 @@ RULES: tuple[Rule, ...] = (
         r"|(\w+) must be (?:given|provided|specified|passed)|have to specify.*",
         add_asked,
     ),
+    _rule("both", r"(\w+) and (\w+) cannot be None", add_both),
     _rule("index", r"index out of range|out of bounds|index \d+ is out", bound_index),
     _rule(
         "ids", r"expected .*(?:Long|Int).*but got .*Float|expected scalar type (?:Long|Int)|indices.*Long", retype_ids
@@ -70,6 +80,11 @@ RULES: tuple[Rule, ...] = (
     _rule("masks", r"attn_mask|bool|expected.*BoolTensor|mask dtype", retype_masks),
     _rule("special", r".*", add_special),
     _rule("text length", r"mask \[\d+, (?P<want>\d+)\] at index 1 .* tensor \[\d+, (?P<got>\d+)", lengthen_text),
+    _rule(
+        "training length",
+        r"axial_pos_shape factors: \((?P<rows>\d+), (?P<columns>\d+)\) multiply .* != sequence_length: (?P<got>\d+)",
+        fill_axes,
+    ),
     _rule(
         "image size",
         r"\(?(?P<got_h>\d+)\s*[*x]\s*(?P<got_w>\d+)\)? doesn't match model \(?(?P<h>\d+)\s*[*x]\s*(?P<w>\d+)",
@@ -81,6 +96,7 @@ RULES: tuple[Rule, ...] = (
     _rule("width", r"mat1 and mat2|normalized_shape|same (?:size|dtype)|shapes cannot be multiplied", fit_width),
     _rule("multiple", r"(?:multiple of|divisible by)[^\n]*?(?P<step>\d+)", fit_multiple),
     _rule("length", r"length (?:to be|of) (?P<a>\d+)|be of length (?P<b>\d+)", fit_length),
+    _rule("too few frames", r"per channel: \((?P<got>\d+) x \d+ x \d+\). Kernel size: \((?P<want>\d+) x", add_frames),
     _rule(
         "too small", r"[Kk]ernel size|[Oo]utput size is too small|[Pp]adding size|too short|too small|at least", enlarge
     ),

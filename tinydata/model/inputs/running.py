@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -14,10 +13,11 @@ from tinydata.model.inputs.attempt import Attempt
 from tinydata.model.inputs.calling import call, entry, parts_of
 from tinydata.model.inputs.candidates import Candidate, candidates
 from tinydata.model.inputs.facts import Facts
-from tinydata.model.inputs.recipes import Draw
+from tinydata.model.inputs.recipes import Draw, given
 from tinydata.model.inputs.repair import RULES, Rule, repaired
 
 REPAIRS = 8
+CALLS = 300
 SHORT = 200
 _NEEDS = re.compile(
     r"requires? the (?P<a>[\w-]+) library|[Rr]equires? (?P<b>[\w-]+) (?:to be|backend)|pip install (?P<c>[\w-]+)"
@@ -41,22 +41,22 @@ class Ran:
     repairs: tuple[str, ...] = ()
 
 
-def run_forward(model: Any, *, first: str | None = None, seconds: float = 8) -> Ran:
+def run_forward(model: Any, *, first: str | None = None, calls: int = CALLS) -> Ran:
     """The richest inputs, of those that can be thought of, on which the forward of a model runs.
 
     Args:
         first: The label of what it ran on before.
-        seconds: After so many, only one more of each kind is tried.
+        calls: After so many of the model, only one more of each kind of inputs is tried.
 
     Raises:
         NoInputs: It ran on none of them.
     """
-    ran = next(forward_runs(model, first=first, seconds=seconds), None)
+    ran = next(forward_runs(model, first=first, calls=calls), None)
     assert ran is not None, "forward_runs raises where there is none"
     return ran
 
 
-def forward_runs(model: Any, *, first: str | None = None, seconds: float = 8) -> Iterator[Ran]:
+def forward_runs(model: Any, *, first: str | None = None, calls: int = CALLS) -> Iterator[Ran]:
     """As `run_forward`, but each *kind* of inputs (text + image, text ...) on which it runs, rich to poor.
 
     Raises:
@@ -64,19 +64,24 @@ def forward_runs(model: Any, *, first: str | None = None, seconds: float = 8) ->
     """
     parts = parts_of(model)
     if parts:
-        yield _run_parts(parts, first, seconds)
+        yield _run_parts(parts, first, calls)
         return
     facts = Facts(model, entry(model))
     found = candidates(facts)
     found.sort(key=lambda it: it.label != first)
     tried: list[tuple[str, str]] = []
     kinds: set[str] = set()
-    late: set[str] = set()  # kinds of which one was tried: no other is, once the time is up
-    end = time.monotonic() + seconds
+    late: set[str] = set()  # kinds of which one was tried: no other is, once the calls are spent
+
+    def run(inputs: dict[str, Any]) -> Any:
+        nonlocal calls
+        calls -= 1
+        return call(model, inputs)
+
     for candidate in found:
-        if candidate.kind in kinds or (time.monotonic() > end and candidate.kind in late):
+        if candidate.kind in kinds or (calls <= 0 and candidate.kind in late):
             continue
-        ran, error = try_candidate(facts, candidate, lambda inputs: call(model, inputs))
+        ran, error = try_candidate(facts, candidate, run)
         if ran is None:
             tried.append((candidate.label, error))
             late.add(candidate.kind)
@@ -114,15 +119,34 @@ def try_candidate(
             inputs = change[1]
 
 
+def run_repaired(model: Any, inputs: dict[str, Any], run: Callable[[dict[str, Any]], Any]) -> Any:
+    """What comes of running something else on what a model runs on, changed as it asks for.
+
+    Raises:
+        NoInputs: It runs on nothing that follows from them.
+    """
+    candidate = Candidate("given", "given", {name: given(value) for name, value in inputs.items()})
+    ran, error = try_candidate(Facts(model, entry(model)), candidate, run)
+    if ran is None:
+        raise NoInputs((("given", error),))
+    return ran.outputs
+
+
+def library_in(tried: Iterable[tuple[str, str]]) -> str | None:
+    """The library that one of the messages asks for."""
+    found = (_NEEDS.search(message) for _, message in tried)
+    return next((name for match in found if match for name in match.groups() if name), None)
+
+
 def shorten(message: str) -> str:
     """A message in one line."""
     line = " ".join(message.split())
     return line if len(line) <= SHORT else line[: SHORT - 4] + " ..."
 
 
-def _run_parts(parts: dict[str, Any], first: str | None, seconds: float) -> Ran:
+def _run_parts(parts: dict[str, Any], first: str | None, calls: int) -> Ran:
     labels = dict(it.split(": ", 1) for it in (first or "").split("; ") if ": " in it)
-    runs = {name: run_forward(part, first=labels.get(name), seconds=seconds) for name, part in parts.items()}
+    runs = {name: run_forward(part, first=labels.get(name), calls=calls) for name, part in parts.items()}
     return Ran(
         label="; ".join(f"{name}: {ran.label}" for name, ran in runs.items()),
         inputs={name: ran.inputs for name, ran in runs.items()},
@@ -141,8 +165,7 @@ def _frames(error: Exception) -> tuple[tuple[Any, ...], tuple[int, ...]]:
 
 
 def _none_of(facts: Facts, found: list[Candidate], tried: tuple[tuple[str, str], ...]) -> NoInputs:
-    for _, message in tried:
-        if lacks := _NEEDS.search(message):
-            return NoInputs(tried, needs=next(it for it in lacks.groups() if it))
+    if needs := library_in(tried):
+        return NoInputs(tried, needs=needs)
     made = {name for candidate in found for name in candidate.recipe}
     return NoInputs(tried, unknown=next((name for name in facts.required if name not in made), None))

@@ -11,7 +11,8 @@ from torch import nn
 from tinydata.model.inputs.attempt import Attempt
 from tinydata.model.inputs.facts import CONVOLUTIONS, LENGTH
 
-LARGEST = 2048
+LARGEST = 1024  # of a picture: twice that takes gigabytes in some
+LONGEST = 65536  # of a sound
 
 
 def fit_image(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
@@ -98,9 +99,19 @@ def enlarge(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
         shape = list(value.shape)
         for axis in _long_axes(name, shape):
             shape[axis] *= 2
-        if shape != list(value.shape) and max(shape) <= (LARGEST if value.dim() > 3 else LARGEST * 32):
+        if shape != list(value.shape) and max(shape) <= (LARGEST if value.dim() > 3 else LONGEST):
             return attempt.resized(name, shape)
     return None
+
+
+def add_frames(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """More pictures in a row, where it is in time that something is too small for a kernel."""
+    more = int(match["want"]) - int(match["got"])
+    name = next((name for name, value in attempt.floats().items() if value.dim() == 5), None)
+    if more < 1 or name is None:
+        return None
+    shape = list(attempt.inputs[name].shape)
+    return attempt.resized(name, [shape[0], shape[1] + more, *shape[2:]])
 
 
 def fit_ratio(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
@@ -119,7 +130,7 @@ def _scaled(name: str, shape: list[int], given: int, wanted: int) -> list[list[i
     for axis in _long_axes(name, shape):
         for less in (0, 1):
             size = shape[axis] * (wanted - less)
-            if given > less and size % (given - less) == 0 and 0 < size // (given - less) <= LARGEST * 16:
+            if given > less and size % (given - less) == 0 and 0 < size // (given - less) <= LONGEST // 2:
                 new = list(shape)
                 new[axis] = size // (given - less)
                 found.append(new)

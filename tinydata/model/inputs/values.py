@@ -35,7 +35,15 @@ def bound_index(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
 
 def lengthen_text(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
     """The text and what is as long as it, as long as a mask over it."""
-    got, want = int(match["got"]), int(match["want"])
+    return _lengthened(attempt, int(match["got"]), int(match["want"]))
+
+
+def fill_axes(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
+    """A text as long as rows times columns of positions."""
+    return _lengthened(attempt, int(match["got"]), int(match["rows"]) * int(match["columns"]))
+
+
+def _lengthened(attempt: Attempt, got: int, want: int) -> dict[str, Any] | None:
     longer = {
         name: value.repeat(1, -(-want // got))[:, :want]
         for name, value in attempt.inputs.items()
