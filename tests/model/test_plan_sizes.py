@@ -161,3 +161,7 @@ def test_ranges_of_codes_stay_one_after_the_other_past_the_text():
     assert new["text_config"]["vocab_size"] == 256
     assert new["vision_config"]["codebook_size"] == new["audio_config"]["codebook_size"] == 64
     assert (new["image_token_id"], new["image_token_offset"], new["audio_token_offset"]) == (127, 128, 192)
+
+
+def test_what_every_layer_takes_in_besides_is_as_narrow_as_the_rest():
+    assert planned({"hidden_size": 2048, "hidden_size_per_layer_input": 256})["hidden_size_per_layer_input"] == 8
