@@ -51,6 +51,7 @@ TinydataError
 ├── TargetExists (FileExistsError)      the target is there and is not to be lost
 ├── BadTarget (ValueError)              a target that could not work
 ├── BadRecipe (ValueError)              a recipe that cannot be repeated
+├── UntrustedCode (PermissionError)     code of others that nobody asked to run
 ├── BrokenLaw (RuntimeError)            a tokenizer made here that does not do what the original does
 ├── NoInputs (RuntimeError)             inputs on which a model runs were not found
 ├── NothingRuns (RuntimeError)          no smaller model that runs was found
@@ -483,6 +484,14 @@ class BadTarget(TinydataError, ValueError):
 
 class BadRecipe(TinydataError, ValueError):
     """A recipe that cannot be repeated."""
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = path, problem
+
+
+class UntrustedCode(TinydataError, PermissionError):
+    """Code of others that nobody asked to run."""
 
     def __init__(self, path: Path | str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ import torch
 
 from tinydata.errors import BadConfig
 from tinydata.extras import need
+from tinydata.model.remote_code import RemoteCode
 from tinydata.model.trial import RNG_SEED, build_seeded
 
 DTYPES: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 FORMAL = ("transformers_version",)
+MADE = ("dtype", "architectures")  # what a model's own config knows better than the one that it was built from
 # Without do_sample they do nothing, and transformers then refuses to save the file.
 SAMPLING = ("temperature", "top_p", "top_k", "min_p", "typical_p", "top_h", "epsilon_cutoff", "eta_cutoff")
 
@@ -36,10 +39,14 @@ def build(cls: Any, config: Any, *, rng_seed: int = RNG_SEED, dtype: torch.dtype
     model = build_seeded(cls, config, rng_seed)
     if broken := next(_not_finite(model), None):
         raise BadConfig(type(config).__name__, f"the class leaves {broken} without finite numbers")
-    if dtype != torch.float32:
-        model.to(dtype)
-        _tell(model.config, dtype)
-    return model
+    return model if dtype == torch.float32 else cast(model, dtype)
+
+
+def cast(model: Any, dtype: torch.dtype) -> Any:
+    """Cast a model, in place, and have its config and the parts of it say so."""
+    for part in (model.config, *_parts(model.config)):
+        part.dtype = dtype
+    return model.to(dtype)
 
 
 def settle_generation(model: Any, generation: Mapping[str, Any] | None = None) -> tuple[str, ...]:
@@ -74,17 +81,23 @@ def settle_generation(model: Any, generation: Mapping[str, Any] | None = None) -
     return tuple(notes)
 
 
-def save(model: Any, folder: Path) -> None:
+def save(model: Any, folder: Path, config: Any = None, code: RemoteCode | None = None) -> None:
     """Write config.json, generation_config.json where it generates, and the weights as safetensors.
 
     Args:
         model: Its class becomes the one architecture that the config names.
         folder: Made if it is not there.
+        config: What it was built from, and what is written: building changes a model's own, such as whether a T5 has a decoder.
+        code: What the model is made of where that is not transformers'; it goes along, and the config names it.
     """
-    for config in (model.config, *_parts(model.config)):
-        for key in ("quantization_config", "auto_map"):
-            config.__dict__.pop(key, None)
+    if config is not None:
+        _restore(model.config, config)
+    for part in (model.config, *_parts(model.config)):
+        for key in ("quantization_config",) if code else ("quantization_config", "auto_map"):
+            part.__dict__.pop(key, None)
     model.save_pretrained(folder)
+    for name, file in code.files.items() if code else ():
+        shutil.copyfile(file, folder / name)
 
 
 def _not_finite(model: Any) -> Iterator[str]:
@@ -93,17 +106,24 @@ def _not_finite(model: Any) -> Iterator[str]:
             yield name
 
 
-def _tell(config: Any, dtype: torch.dtype) -> None:
-    """Have the config and its parts name the dtype, which each part is loaded in."""
-    for part in (config, *_parts(config)):
-        part.dtype = dtype
+def _restore(own: Any, config: Any) -> None:
+    for key, value in vars(config).items():
+        now = vars(own).get(key)
+        if _is_part(value) and _is_part(now):
+            _restore(now, value)
+        elif key in vars(own) and key[0] != "_" and key not in MADE:
+            vars(own)[key] = value
 
 
 def _parts(config: Any) -> Iterator[Any]:
     for value in list(vars(config).values()):
-        if hasattr(value, "to_diff_dict") and hasattr(value, "sub_configs"):
+        if _is_part(value):
             yield value
             yield from _parts(value)
+
+
+def _is_part(value: Any) -> bool:
+    return hasattr(value, "to_diff_dict") and hasattr(value, "sub_configs")
 
 
 def _vocab_size(model: Any) -> int:
