@@ -7,21 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tinydata.errors import BadRecipe, BadSource, NoSource, TinydataError
+from tinydata.errors import BadConfig, BadRecipe, BadSource, NoSource, TinydataError
 from tinydata.finding import Finding
 from tinydata.model.asked import Asked, Wish, find_source, understand
 from tinydata.model.changes import Change, Plan
-from tinydata.model.config import GENERATION, NAME, Source, model_types, tree_of
+from tinydata.model.config import GENERATION, NAME, Source, config_with, model_types, tree_of
 from tinydata.model.differences import differences
 from tinydata.model.files import tokenizer_files
 from tinydata.model.follow import follow_tokenizer
 from tinydata.model.plan import make_plan, shrinkable
-from tinydata.model.tree import ConfigTree, value_at
+from tinydata.model.tree import ConfigTree, is_int, value_at
 from tinydata.model.tree import Path as Place
 from tinydata.recipe import HUB, Recipe, read_recipe, unspell
 from tinydata.tokenizer.id_keys import ids_named
 from tinydata.tokenizer.ids import read_ids
 
+ROPES = ("rope_parameters", "rope_scaling")
 SPARE = 64  # rows of an embedding past its vocabulary
 
 
@@ -54,8 +55,31 @@ def compare_with_source(path: Path, tiny: Source) -> Iterator[Finding]:
         yield Finding(NAME, f"not compared with its source, {places[0]}: {error}", problem=False)
         return
     now = tree_of(tiny.config).values
-    for change in differences(asked.tree.values, now, _allowed(asked, now)):
+    for change in unexpected(tiny.config, asked.tree.values, _allowed(asked, now)):
         yield Finding(NAME, f"{change.name} is {change.new!r}, and in the source {change.old!r}: {change.why}")
+
+
+def unexpected(config: Any, old: Mapping[str, Any], plan: Plan) -> list[Change]:
+    """The differences between a config and the original that are neither planned nor its class's own doing.
+
+    Args:
+        config: The small one.
+        old: The values of the original.
+        plan: What was meant to change.
+    """
+    now = tree_of(config).values
+    return [change for change in differences(old, now, plan) if not _is_derived(config, now, change)]
+
+
+def _is_derived(config: Any, now: Mapping[str, Any], change: Change) -> bool:
+    """Whether the class takes its number there from others: put back, it becomes the same again."""
+    if not (is_int(change.old) and is_int(change.new)):
+        return False
+    try:
+        again = config_with(config, Plan((replace(change, new=change.old),)).apply(now))
+    except BadConfig:
+        return False
+    return bool(value_at(tree_of(again).values, change.path) == change.new)
 
 
 def check_ids(tiny: Source, rows: Iterable[int] = ()) -> Iterator[Finding]:
@@ -123,7 +147,9 @@ def _allowed(asked: Asked, now: Mapping[str, Any]) -> Plan:
     old = asked.tree.values
     aims = [*asked.aims, replace(asked.aims[0], mend=True)]
     planned = {change.path for aim in aims for change in make_plan(asked.tree, aim, asked.settings).changes}
-    places = planned | {_key(place) for place, _ in shrinkable(asked.tree)} | set(asked.settings)
+    # How a head is split between the axes of a position may be known to the code alone; its sort is compared all the same.
+    ropes = {(*node.path, key) for node in asked.tree.nodes for key in node.values if key in ROPES}
+    places = planned | ropes | {_key(place) for place, _ in shrinkable(asked.tree)} | set(asked.settings)
     return Plan(
         tuple(
             Change(

@@ -12,7 +12,7 @@ from tinydata.extras import need
 from tinydata.finding import Finding
 from tinydata.model.agreement import check_ids, check_tokenizer_beside, compare_with_source
 from tinydata.model.config import NAME, Source, read_source
-from tinydata.model.quiet import quiet
+from tinydata.model.quiet import one_thread, quiet
 
 WEIGHTS = ("*.safetensors", "*.bin")
 NEARLY = 1e-5
@@ -53,6 +53,7 @@ def check_model(
         return [Finding(NAME, str(error))]
     with quiet():
         findings = [*check_tokenizer_beside(path, origin), *compare_with_source(path, origin)]
+    with quiet(), one_thread():
         findings += _of_running(path, origin, progress or (lambda _: None))
     return findings
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from tinydata.errors import NoSuchClass
 from tinydata.extras import need
+from tinydata.garbage import uncollected
 from tinydata.model.config import Source
 
 # What a model of several heads is best known for comes first; a bare model has no head, and a backbone is a part of one.
@@ -69,6 +70,11 @@ def class_for(source: Source, name: str | None = None) -> Any:
         BadConfig: The code does not give it.
         NoSuchClass, MissingExtra: See `class_of`.
     """
+    with uncollected():  # the class brings thousands of modules with it
+        return _class_for(source, name)
+
+
+def _class_for(source: Source, name: str | None) -> Any:
     need("torch", "model")
     own = source.code.model_class(source.config.model_type, source.architectures, name) if source.code else None
     return own or class_of(source.config, source.architectures, name)

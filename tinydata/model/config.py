@@ -11,6 +11,7 @@ from typing import Any
 
 from tinydata.errors import BadConfig, DamagedSource, NoSource, UnknownModelType, UnknownSource
 from tinydata.extras import need
+from tinydata.garbage import uncollected
 from tinydata.model.remote_code import RemoteCode, read_code
 from tinydata.model.tree import ConfigTree, grow_tree
 from tinydata.model.tree import Path as Place
@@ -109,10 +110,11 @@ def config_with(config: Any, values: Mapping[str, Any]) -> Any:
 
 def model_types() -> tuple[str, ...]:
     """The model types that transformers knows."""
-    need("transformers", "model")
-    from transformers import CONFIG_MAPPING
+    with uncollected():
+        need("transformers", "model")
+        from transformers import CONFIG_MAPPING
 
-    return tuple(CONFIG_MAPPING)
+        return tuple(CONFIG_MAPPING)
 
 
 def shortened(error: BaseException, most: int = 240) -> str:

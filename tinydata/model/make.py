@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 from tinydata.atomic import new_folder, refuse_existing, refuse_loss, share_files
 from tinydata.errors import BadMargin, BadSize, UnknownDtype, UnknownPreset
 from tinydata.extras import need
+from tinydata.garbage import uncollected
+from tinydata.model.agreement import unexpected
 from tinydata.model.aims import PRESETS
 from tinydata.model.asked import Asked, Wish, find_source, spelled, understand
 from tinydata.model.card import model_card
-from tinydata.model.config import tree_of
-from tinydata.model.differences import differences
 from tinydata.model.files import tokenizer_files
 from tinydata.model.follow import follow_generation
 from tinydata.model.made import MadeModel
-from tinydata.model.quiet import quiet
+from tinydata.model.quiet import one_thread, quiet
 from tinydata.recipe import note, relative, spell
 
 if TYPE_CHECKING:
@@ -122,8 +122,9 @@ def make_model(
         raise BadMargin(margin)
     if not dry_run:
         refuse_existing(target, overwrite)
-    for library in ("transformers",) if dry_run else ("torch", "transformers"):
-        need(library, "model")
+    with uncollected():
+        for library in ("transformers",) if dry_run else ("torch", "transformers"):
+            need(library, "model")
     place = find_source(source, revision, offline=offline, code=trust_remote_code)
     if isinstance(place, Path) and not dry_run:
         refuse_loss(place, target, overwrite)
@@ -151,7 +152,8 @@ def make_model(
             class_=class_,
         )
         how = How(max_params, class_, dtype, margin, rng_seed)
-        return _made(target, asked, how, command, near, overwrite, tell)
+        with one_thread():
+            return _made(target, asked, how, command, near, overwrite, tell)
 
 
 @dataclass(frozen=True)
@@ -225,8 +227,7 @@ def _made(
         recipe = note(command, inputs, folder, home, LIBRARIES)
         size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
         written = tuple(sorted(file.name for file in folder.iterdir()))
-        now = tree_of(type(found.config).from_pretrained(folder)).values
-        differing = tuple(differences(asked.tree.values, now, found.plan))
+        differing = tuple(unexpected(type(found.config).from_pretrained(folder), asked.tree.values, found.plan))
     before = found.original.parameters if found.original else None
     return MadeModel(
         path=target,

@@ -11,8 +11,10 @@ import torch
 
 from tinydata.errors import BadConfig
 from tinydata.extras import need
+from tinydata.model.config import tree_of
 from tinydata.model.remote_code import RemoteCode
 from tinydata.model.trial import RNG_SEED, build_seeded
+from tinydata.tokenizer.id_keys import follow_ids, ids_named
 
 DTYPES: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 FORMAL = ("transformers_version",)
@@ -67,13 +69,11 @@ def settle_generation(model: Any, generation: Mapping[str, Any] | None = None) -
         key: value for key, value in {**own, **dict(generation or {})}.items() if key not in FORMAL and key[0] != "_"
     }
     most = _vocab_size(model)
-    for key in [key for key in told if key.endswith(("_token_id", "_token_ids"))]:
-        ids = list(_ints(told[key]))
-        kept = [number for number in ids if not most or number < most]
-        if kept != ids:
-            left = kept if isinstance(told[key], (list, tuple)) and kept else own.get(key)
-            notes.append(f"generation: {key} {told[key]} -> {left}: the vocabulary ends at {most}")
-            told[key] = left if all(number < most for number in _ints(left)) else None
+    if most:
+        moved = _moved(told, own, tree_of(model.config).values, most)
+        told = follow_ids(told, {**{number: number for number in range(most)}, **moved}, 0, most).config
+        if moved:
+            notes.append(f"generation: {len(moved)} token ids past the end of the vocabulary, {most}, are others now")
     if not told.get("do_sample") and any(told.get(key) is not None for key in SAMPLING):
         told["do_sample"] = True
         notes.append("generation: do_sample set, without which what it says of sampling means nothing")
@@ -115,6 +115,19 @@ def _restore(own: Any, config: Any) -> None:
             vars(own)[key] = value
 
 
+def _moved(told: Mapping[str, Any], own: Mapping[str, Any], config: Mapping[str, Any], most: int) -> dict[int, int]:
+    """New ids for those past the vocabulary: what the model's config has for the key, else one that nothing else has."""
+    moved = {
+        told[key]: own[key]
+        for key in told
+        if type(told[key]) is int and told[key] >= most and type(own.get(key)) is int and own[key] < most
+    }
+    wanted = sorted({number for number in ids_named(told) if number >= most} - set(moved))
+    taken = {*moved.values(), *ids_named(told), *ids_named(config)}
+    free = [number for number in range(most - 1, -1, -1) if number not in taken][: len(wanted)]
+    return moved | dict(zip(wanted, sorted(free), strict=False))
+
+
 def _parts(config: Any) -> Iterator[Any]:
     for value in list(vars(config).values()):
         if _is_part(value):
@@ -131,9 +144,3 @@ def _vocab_size(model: Any) -> int:
     config = model.config.get_text_config(decoder=True)
     size = getattr(config, "vocab_size", None)
     return size if isinstance(size, int) else 0
-
-
-def _ints(value: Any) -> Iterator[int]:
-    for item in value if isinstance(value, (list, tuple)) else [value]:
-        if isinstance(item, int):
-            yield item

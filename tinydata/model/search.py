@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -122,8 +122,8 @@ class _Search:
         aims = [replace(aim, rope_sections=aim.rope_sections or sections) for aim in aims]
         filled = [replace(aim, mend=True, missing=missing) for aim in aims]
         # Some defaults build and do not run: a key is needed in forward alone.
-        plans = list(self._plans([*aims, *filled[:MENDED]] if original else filled))
-        best = self._aim(plans) or self._back_off(plans)
+        aiming = [*aims, *filled[:MENDED]] if original else filled
+        best = self._aim(self._plans(aiming)) or self._back_off(list(self._plans(aiming)))
         if best is None:
             raise self._nothing(original, said)
         best = replace(best, original=whole, tried=tuple(self.tried))
@@ -166,7 +166,7 @@ class _Search:
                 seen.add(key)
                 yield f"plan {place + 1}", plan
 
-    def _aim(self, plans: Sequence[tuple[str, Plan]]) -> Found | None:
+    def _aim(self, plans: Iterable[tuple[str, Plan]]) -> Found | None:
         """The first plan that passes, or the best of those that nearly do."""
         best: Found | None = None
         start = time.monotonic()
