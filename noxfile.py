@@ -36,6 +36,7 @@ NEEDS_TORCH = (
     "tests/model/test_margin.py",
     "tests/model/test_materialize.py",
     "tests/model/test_processors.py",
+    "tests/model/test_remote_code.py",
     "tests/model/test_search.py",
     "tests/model/test_use.py",
     "tinydata/model/inputs",

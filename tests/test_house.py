@@ -24,7 +24,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = (
     ("errors",),
     ("extras",),
-    ("atomic", "recipe", "card", "fetch", "finding", "templates"),
+    ("atomic", "recipe", "card", "fetch", "finding", "garbage", "templates"),
     ("dataset", "tokenizer"),
     ("model",),
     ("check", "rebuild", "kit", "publish", "view"),

@@ -10,7 +10,12 @@ from tinydata.errors import NoSource, UnknownSource
 from tinydata.finding import Finding
 
 
-def check(path: str | os.PathLike[str], *, progress: Callable[[str], None] | None = None) -> list[Finding]:
+def check(
+    path: str | os.PathLike[str],
+    *,
+    trust_remote_code: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> list[Finding]:
     """Find out what is wrong with seeds, a pack, a dataset repo, a tokenizer or a model.
 
     Of seeds and packs every file is read, each picture decoded; a repo is loaded as well, each config with `datasets`, and
@@ -20,6 +25,7 @@ def check(path: str | os.PathLike[str], *, progress: Callable[[str], None] | Non
 
     Args:
         path: A folder of seeds, a pack, a dataset repo, the folder or file of a tokenizer, or the folder of a model.
+        trust_remote_code: Run the code that a model brings along.
         progress: Called with a word on what is being checked.
 
     Returns:
@@ -42,7 +48,7 @@ def check(path: str | os.PathLike[str], *, progress: Callable[[str], None] | Non
     elif is_seeds(place):
         findings = check_seeds(place)
     elif is_model(place):
-        findings = check_model(place, progress)
+        findings = check_model(place, progress, trust_remote_code=trust_remote_code)
     elif is_tokenizer(place):
         findings = check_tokenizer(place, progress)
     else:

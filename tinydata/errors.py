@@ -63,6 +63,7 @@ TinydataError
 ├── BadTarget (ValueError)              a target that could not work
 ├── UnfitFormat (ValueError)            a format that cannot hold the rows
 ├── BadRecipe (ValueError)              a recipe that cannot be repeated
+├── UntrustedCode (PermissionError)     code of others that nobody asked to run
 ├── BrokenLaw (RuntimeError)            a tokenizer made here that does not do what the original does
 ├── NoInputs (RuntimeError)             inputs on which a model runs were not found
 ├── NothingRuns (RuntimeError)          no smaller model that runs was found
@@ -586,6 +587,14 @@ class UnfitFormat(TinydataError, ValueError):
 
 class BadRecipe(TinydataError, ValueError):
     """A recipe that cannot be repeated."""
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = path, problem
+
+
+class UntrustedCode(TinydataError, PermissionError):
+    """Code of others that nobody asked to run."""
 
     def __init__(self, path: Path | str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")

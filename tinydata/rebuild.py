@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tinydata.errors import BadRecipe, NoSource, TinydataError
+from tinydata.errors import BadRecipe, NoSource, TinydataError, UntrustedCode
 
 if TYPE_CHECKING:
     from tinydata.recipe import Recipe
@@ -30,16 +30,18 @@ class Rebuilt:
     differences: tuple[str, ...]
 
 
-def rebuild(path: str | os.PathLike[str], *, offline: bool = False) -> Rebuilt:
+def rebuild(path: str | os.PathLike[str], *, trust_remote_code: bool = False, offline: bool = False) -> Rebuilt:
     """Repeat the commands of a recipe in a temporary folder and compare what comes out with what lies there.
 
     Args:
         path: A folder with a `tinydata.yaml`: seeds, generated files or a dataset repo.
+        trust_remote_code: Run the code that the source of a model brings along, if its recipe did.
         offline: Ask no server; a source of the Hub is taken out of the cache.
 
     Raises:
         NoSource: Nothing lies there.
         BadRecipe: There is no recipe, or an input of it is gone.
+        UntrustedCode: Its recipe ran code of its source, and that is not asked for here.
         RemoteError: A source that lies elsewhere cannot be read.
         TinydataError: Whatever a command of the recipe raises.
     """
@@ -51,6 +53,8 @@ def rebuild(path: str | os.PathLike[str], *, offline: bool = False) -> Rebuilt:
     if not (artifact / "tinydata.yaml").exists() and (artifact / "data" / "tinydata.yaml").exists():
         artifact = artifact / "data"
     recipe = read_recipe(artifact)
+    if not trust_remote_code and any("--trust-remote-code" in words for words in recipe.commands):
+        raise UntrustedCode(artifact, "its recipe runs code that its source brings along")
     home = artifact.resolve().parent
     differences = [f"input {name}: {what}" for name, what in _changed_inputs(artifact, recipe, home, offline)]
     now = library_versions(name for name in recipe.versions if name not in ("tinydata", "zlib"))

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import tinydata
+from tests.helpers import grow
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,41 @@ def test_an_id_past_the_vocabulary_is_named(tiny):
     (tiny / "config.json").write_text(json.dumps({**config, "eos_token_id": 9_999}))
 
     assert any("9999" in fact for fact in problems(tiny))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("dropout_rate", 0.5), ("layer_norm_epsilon", 0.1), ("feed_forward_proj", "gelu")]
+)
+def test_what_differs_from_the_source_and_is_no_size_is_named(tiny, key, value):
+    config = json.loads((tiny / "config.json").read_text())
+    (tiny / "config.json").write_text(json.dumps({**config, key: value}))
+
+    assert any(fact.startswith(f"{key} is {value!r}, and in the source ") for fact in problems(tiny))
+
+
+@pytest.mark.parametrize("source", ["musicgen", "janus", "qwen3_5_moe"])
+def test_what_building_and_the_class_itself_change_is_no_difference(source, tmp_path):
+    made = tinydata.make_model(source, tmp_path / "tiny")
+
+    assert made.unexpected == ()
+    assert problems(made.path) == []
+
+
+def test_what_was_asked_for_is_no_difference(tmp_path):
+    made = tinydata.make_model("gpt2", tmp_path / "tiny", settings={"activation_function": "relu", "n_embd": 48})
+
+    assert problems(made.path) == []
+
+
+def test_a_source_that_is_gone_is_told_and_is_no_problem(tmp_path):
+    grow(tmp_path, {"big/config.json": json.dumps({"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"]})})
+    made = tinydata.make_model(tmp_path / "big", tmp_path / "tiny")
+    shutil.rmtree(tmp_path / "big")
+
+    findings = tinydata.check(made.path)
+
+    assert not any(finding.problem for finding in findings)
+    assert any("not compared with its source" in finding.fact for finding in findings)
 
 
 def test_a_tokenizer_that_is_larger_is_named(tiny):

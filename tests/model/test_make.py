@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from click.testing import CliRunner
+from transformers import AutoConfig
 
 import tinydata
 from tests.helpers import grow
@@ -119,6 +120,31 @@ def test_json_has_the_plan(tmp_path):
     assert changes["hidden_size"] == 32
     assert facts["parameters"][1] < 100_000
     assert ran.stderr == ""
+
+
+def head_dim(config):
+    return getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+
+
+SPLIT = ("num_attention_heads", "num_key_value_heads", "intermediate_size", "moe_intermediate_size", "vocab_size", "num_experts")
+PROMISES = {
+    "flash": lambda config: head_dim(config.get_text_config()) % 8 == 0,
+    "vllm": lambda config: head_dim(config.get_text_config()) == 32,
+    "tp2": lambda config: all(getattr(config.get_text_config(), key, 2) % 2 == 0 for key in SPLIT),
+}
+
+
+@pytest.mark.parametrize("preset", PROMISES)
+@pytest.mark.parametrize("model_type", ["qwen3", "gemma2", "mistral3"])
+def test_a_preset_holds_its_promise(model_type, preset, tmp_path):
+    made = tinydata.make_model(model_type, tmp_path / "tiny", preset=preset)
+
+    assert PROMISES[preset](AutoConfig.from_pretrained(made.path))
+
+
+@pytest.mark.parametrize("most", [20_000, 50_000])
+def test_no_more_parameters_than_were_asked_for(most, tmp_path):
+    assert tinydata.make_model("llama", tmp_path / "tiny", max_params=most).parameters[1] <= most
 
 
 BAD = {

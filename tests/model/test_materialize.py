@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import CLIPConfig, CLIPModel, GenerationConfig, LlamaConfig, LlamaForCausalLM
+from transformers import (
+    CLIPConfig,
+    CLIPModel,
+    GenerationConfig,
+    LlamaConfig,
+    LlamaForCausalLM,
+    WhisperConfig,
+    WhisperForConditionalGeneration,
+)
 
 from tinydata.model.materialize import build, save, settle_generation
 
@@ -94,5 +102,28 @@ def test_a_generation_config_that_would_not_be_saved_is_mended_and_said_so(tmp_p
 
     read = GenerationConfig.from_pretrained(tmp_path)
     assert (read.do_sample, read.temperature, read.pad_token_id) == (True, 0.6, 0)
-    assert read.eos_token_id == [2]
+    assert read.eos_token_id[0] == 2
+    assert max(read.eos_token_id) < LLAMA["vocab_size"]
     assert len(notes) == 2
+
+
+def test_every_id_of_a_generation_config_comes_to_lie_in_the_vocabulary(tmp_path):
+    ids = {"pad_token_id": 253, "bos_token_id": 254, "eos_token_id": 254, "decoder_start_token_id": 255}
+    sizes = {"d_model": 16, "encoder_layers": 1, "decoder_layers": 1}
+    heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2}
+    config = WhisperConfig(vocab_size=256, **sizes, **heads, **ids)
+    model = build(WhisperForConditionalGeneration, config)
+    languages = {"<|en|>": 50259, "<|de|>": 50261}
+    told = {
+        "eos_token_id": 50257,
+        "no_timestamps_token_id": 50363,
+        "suppress_tokens": [1, 7, 50360],
+        "lang_to_id": languages,
+    }
+
+    settle_generation(model, told)
+    save(model, tmp_path)
+
+    read = json.loads((tmp_path / "generation_config.json").read_text())
+    assert (read["eos_token_id"], read["suppress_tokens"]) == (254, [1, 7])
+    assert read["lang_to_id"]["<|en|>"] < read["lang_to_id"]["<|de|>"] < read["no_timestamps_token_id"] < 253

@@ -84,3 +84,18 @@ def test_a_token_that_a_config_names_stays(tmp_path, source):
     table = json.loads((made.path / "token_map.json").read_bytes())["new_to_old"]
     config = json.loads((made.path / "generation_config.json").read_bytes())
     assert table[config["decoder_start_token_id"]] == 700
+
+
+def test_a_class_of_the_folders_own_code_makes_room_for_one_of_transformers(tmp_path, source):
+    own = {"tokenizer_class": "MineTokenizer", "auto_map": {"AutoTokenizer": ["tokenization_mine.MineTokenizer", None]}}
+    files = {file.name: file.read_bytes() for file in source("gpt2").iterdir()}
+    grow(
+        tmp_path / "big",
+        {**files, "tokenizer_config.json": json.dumps(own), "tokenization_mine.py": "raise SystemExit"},
+    )
+
+    made = tinydata.make_tokenizer(tmp_path / "big", tmp_path / "small", vocab_size=300)
+
+    config = json.loads((made.path / "tokenizer_config.json").read_bytes())
+    assert config == {"tokenizer_class": "PreTrainedTokenizerFast"}
+    assert not [found for found in tinydata.check(made.path) if found.problem]

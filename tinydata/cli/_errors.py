@@ -75,6 +75,7 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     errors.UnfitFormat: "`--format parquet` holds whatever seeds hold",
     errors.MissingExtra: lambda error: f"`pip install 'hf-tinydata[{error.extra}]'`",
     errors.BrokenLaw: "this is a fault of tinydata: please report it with the tokenizer's name",
+    errors.UntrustedCode: "`--trust-remote-code` runs it",
     errors.BadRecipe: "make it again with the command you made it with",
 }
 # Words that are wrong whatever lies there: exit code 2, the option or argument of this name blamed as it is typed.

@@ -13,8 +13,9 @@ from tinydata.cli._options import plural, report_options, story
 
 @click.command()
 @click.argument("path")
+@click.option("--trust-remote-code", is_flag=True, help="Run the code that a model brings along.")
 @report_options
-def check(path: str, as_json: bool, quiet: bool) -> None:
+def check(path: str, trust_remote_code: bool, as_json: bool, quiet: bool) -> None:
     """Say what is wrong with what was made here.
 
     A repo is loaded, each config, and goes through `datasets-cli test`; a tokenizer in `tokenizers` and `AutoTokenizer`;
@@ -26,7 +27,11 @@ def check(path: str, as_json: bool, quiet: bool) -> None:
     """
     import tinydata
 
-    findings = tinydata.check(path, progress=lambda what: story(f"checking {what}", quiet or as_json))
+    findings = tinydata.check(
+        path,
+        trust_remote_code=trust_remote_code,
+        progress=lambda what: story(f"checking {what}", quiet or as_json),
+    )
     problems = sum(finding.problem for finding in findings)
     if as_json:
         click.echo(json.dumps({"path": path, "problems": problems, "findings": [asdict(found) for found in findings]}))

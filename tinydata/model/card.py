@@ -13,20 +13,21 @@ A model with random weights for tests and debugging, **not for use**: {parameter
 Every kind of layer that the original has is there; the sizes are small.
 
 ```python
-from transformers import {model_class}
+from transformers import {auto}
 
-model = {model_class}.from_pretrained("REPO")
+model = {auto}.from_pretrained("REPO"{trust})
 ```
 
 `REPO` is this repo's id on the Hub, or the folder that it lies in. How it was made stands in `tinydata.yaml`; `tinydata rebuild` makes it again.
 """
 
 
-def model_card(source: Source, model_class: str, parameters: int, dtype: str) -> str:
+def model_card(source: Source, auto: str | None, model_class: str, parameters: int, dtype: str) -> str:
     """The card: what the model is, and what it is not.
 
     Args:
         source: What it was made from; its licence is carried on.
+        auto: The Auto class that loads it; None: its own class does.
         parameters: How many numbers it learns.
     """
     name = f"`{source.config.model_type}`"
@@ -35,6 +36,9 @@ def model_card(source: Source, model_class: str, parameters: int, dtype: str) ->
         "tags": ["tiny", "random", "testing", source.config.model_type],
         **(licence_of(source.folder / "README.md") if source.folder else {}),
     }
-    return model_card_text(
-        metadata, TEXT.format(model_class=model_class, parameters=parameters, dtype=dtype, name=name)
-    )
+    words = {
+        "model_class": model_class,
+        "auto": auto or model_class,
+        "trust": ", trust_remote_code=True" if source.code else "",
+    }
+    return model_card_text(metadata, TEXT.format(parameters=parameters, dtype=dtype, name=name, **words))

@@ -7,16 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tinydata.errors import BadSource, NoInputs, TinydataError
+from tinydata.errors import BadSource, NoInputs, TinydataError, UnknownModelType
 from tinydata.extras import need
 from tinydata.finding import Finding
-from tinydata.model.config import GENERATION, NAME, Source, read_source, tree_of
-from tinydata.model.files import tokenizer_files
-from tinydata.model.follow import follow_tokenizer
-from tinydata.model.quiet import quiet
-from tinydata.model.tree import ConfigTree
-from tinydata.tokenizer.id_keys import ids_named
-from tinydata.tokenizer.ids import read_ids
+from tinydata.model.agreement import check_ids, check_tokenizer_beside, compare_with_source
+from tinydata.model.config import NAME, Source, read_source
+from tinydata.model.quiet import one_thread, quiet
 
 WEIGHTS = ("*.safetensors", "*.bin")
 NEARLY = 1e-5
@@ -28,14 +24,18 @@ def is_model(path: Path) -> bool:
     return (path / NAME).is_file() and any(any(path.glob(pattern)) for pattern in WEIGHTS)
 
 
-def check_model(path: Path, progress: Callable[[str], None] | None = None) -> list[Finding]:
+def check_model(
+    path: Path, progress: Callable[[str], None] | None = None, *, trust_remote_code: bool = False
+) -> list[Finding]:
     """What is wrong with a model.
 
-    It is loaded by the class that its config names, runs forward and backward, generates where its class does, is saved and loaded
-    again; its config, its generation config and its tokenizer agree on ids.
+    It is loaded by the Auto class of the class that its config names, runs forward and backward, generates where its class does, is
+    saved and loaded again; its config, its generation config and its tokenizer agree on ids. Where its recipe names a source that
+    is here, its config differs from that only in what is meant to.
 
     Args:
         path: The folder of a model; it is loaded, so it should be a small one.
+        trust_remote_code: Run the code that it brings along.
         progress: Called with a word on what is being checked.
 
     Raises:
@@ -44,83 +44,55 @@ def check_model(path: Path, progress: Callable[[str], None] | None = None) -> li
     for library in ("torch", "transformers"):
         need(library, "model")
     try:
-        origin = read_source(path)
+        with quiet():
+            origin = read_source(path, trust_remote_code=trust_remote_code)
+    except UnknownModelType as error:
+        mend = "`--trust-remote-code` runs the code that it brings along" if error.needs_code else ""
+        return [Finding(NAME, str(error), mend)]
     except BadSource as error:
         return [Finding(NAME, str(error))]
-    findings = [*_of_ids(origin), *_of_tokenizer(path, origin)]
     with quiet():
+        findings = [*check_tokenizer_beside(path, origin), *compare_with_source(path, origin)]
+    with quiet(), one_thread():
         findings += _of_running(path, origin, progress or (lambda _: None))
     return findings
 
 
-def _of_ids(origin: Source) -> Iterator[Finding]:
-    tree = tree_of(origin.config)
-    most = _rows(tree)
-    for node in tree.nodes:
-        own = node.get("vocab_size")
-        end = own if isinstance(own, int) and own > 1 else most  # of one token is what takes no tokens
-        values = {key: value for key, value in node.values.items() if not isinstance(value, dict) and key[0] != "_"}
-        for place in sorted({place for place in ids_named(values) if end is not None and place >= end}):
-            name = ".".join(map(str, (NAME, *node.path)))
-            yield Finding(name, f"names the id {place}, and the vocabulary ends at {(end or 0) - 1}")
-    for place in sorted({place for place in ids_named(origin.generation) if most is not None and place >= most}):
-        yield Finding(GENERATION, f"names the id {place}, and the vocabulary ends at {(most or 0) - 1}")
-
-
-def _rows(tree: ConfigTree) -> int | None:
-    """Of the largest vocabulary."""
-    sizes = [size for node in tree.nodes for size in [node.get("vocab_size")] if isinstance(size, int) and size > 1]
-    return max(sizes, default=None)
-
-
-def _of_tokenizer(path: Path, origin: Source) -> Iterator[Finding]:
-    if not tokenizer_files(path):
-        return
-    try:
-        ids = read_ids(path)
-    except BadSource as error:
-        yield Finding("tokenizer", str(error), problem=False)
-        return
-    tree = tree_of(origin.config)
-    sizes = [size for node in tree.nodes for size in [node.get("vocab_size")] if isinstance(size, int)]
-    if sizes and ids.size > max(sizes):
-        yield Finding(
-            "tokenizer", f"has {ids.size} tokens, and the vocabulary {max(sizes)}", "give it with `--tokenizer`"
-        )
-        return
-    follow = follow_tokenizer(tree, path, source=path, vocab_size=max(sizes, default=ids.size))
-    for place, value in follow.settings.items():
-        key, node = str(place[-1]), tree.node_of(place)
-        if key in ("bos_token_id", "eos_token_id", "pad_token_id") and node.values.get(key) not in (value, None):
-            name = ".".join(map(str, place))
-            yield Finding(NAME, f"{name} is {node.values[key]}, and that of the tokenizer {value}")
-
-
 def _of_running(path: Path, origin: Source, progress: Callable[[str], None]) -> Iterator[Finding]:
-    from tinydata.model.classes import class_of
+    import transformers
+
+    from tinydata.model.classes import auto_class_of, class_for
     from tinydata.model.inputs import describe, generate, generation_inputs, run_forward, tensors_of
     from tinydata.model.trial import gradient_share
 
     try:
-        cls = class_of(origin.config, origin.architectures)
+        cls = class_for(origin)
     except TinydataError as error:
         yield Finding(NAME, str(error))
+        yield from check_ids(origin)
         return
     if origin.architectures and cls.__name__ != origin.architectures[0]:
         yield Finding(NAME, f"names the class {origin.architectures[0]}, which transformers has not", f"{cls.__name__}")
-    progress("loading")
+    auto = auto_class_of(origin, cls)
+    progress(f"loading by {auto or cls.__name__}")
     # Whatever transformers raises on files that it cannot load, or a model on inputs, is what a check looks for.
     try:
-        model, told = _load(cls, path)
+        model, told = _load(
+            getattr(transformers, auto) if auto else cls, path, trust_remote_code=origin.code is not None
+        )
     except Exception as error:
         yield Finding(str(path.name), f"does not load: {_line(error)}")
+        yield from check_ids(origin)
         return
+    yield from check_ids(origin, [it.num_embeddings for it in model.modules() if hasattr(it, "num_embeddings")])
     for what in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         for key in sorted(map(str, told.get(what, ()))):
             yield Finding("model.safetensors", f"{what.replace('_', ' ').removesuffix('s')}: {key}")
     for name, tensor in model.named_parameters():
         if not bool(tensor.isfinite().all()):
             yield Finding("model.safetensors", f"{name} holds numbers that are none")
+    if type(model).__name__ != cls.__name__:
+        yield Finding(NAME, f"names the class {cls.__name__}, and {auto} makes a {type(model).__name__}")
     progress("forward")
     try:
         ran = run_forward(model)
@@ -143,7 +115,7 @@ def _of_running(path: Path, origin: Source, progress: Callable[[str], None]) -> 
         except Exception as error:
             yield Finding(path.name, f"does not generate: {_line(error)}")
     progress("saving")
-    yield from _of_saving(cls, model, ran)
+    yield from _of_saving(type(model), model, ran)
     count = sum(tensor.numel() for tensor in model.parameters())
     bytes_on_disk = sum(file.stat().st_size for file in path.iterdir() if file.is_file())
     said = ", ".join(f"{name} {shape}" for name, shape in describe(ran.inputs).items())
@@ -174,9 +146,9 @@ def _of_saving(cls: Any, model: Any, ran: Any) -> Iterator[Finding]:
         yield Finding(model.config.model_type, "its outputs differ once it is saved and loaded")
 
 
-def _load(cls: Any, folder: Path) -> tuple[Any, dict[str, Any]]:
+def _load(cls: Any, folder: Path, **words: Any) -> tuple[Any, dict[str, Any]]:
     # The dtype that the config names, as AutoModel would take it.
-    model, told = cls.from_pretrained(folder, output_loading_info=True, dtype="auto")
+    model, told = cls.from_pretrained(folder, output_loading_info=True, dtype="auto", **words)
     return model.eval(), told
 
 

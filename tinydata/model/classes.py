@@ -9,6 +9,8 @@ from typing import Any
 
 from tinydata.errors import NoSuchClass
 from tinydata.extras import need
+from tinydata.garbage import uncollected
+from tinydata.model.config import Source
 
 # What a model of several heads is best known for comes first; a bare model has no head, and a backbone is a part of one.
 FIRST = (
@@ -25,6 +27,7 @@ FIRST = (
     "OBJECT_DETECTION",
 )
 LAST = ("BACKBONE", "PRETRAINING")
+AUTO_LAST = ("AutoModelForPreTraining", "AutoModelForMultimodalLM", "AutoModelWithLMHead")
 
 
 def class_of(config: Any, architectures: tuple[str, ...] = (), name: str | None = None) -> Any:
@@ -58,6 +61,48 @@ def class_of(config: Any, architectures: tuple[str, ...] = (), name: str | None 
     if not fitting:
         raise NoSuchClass(None, config.model_type, [])
     return next(iter(fitting.values()))
+
+
+def class_for(source: Source, name: str | None = None) -> Any:
+    """The model class of a source: that of the code which it brings along, where that may be run, else of transformers.
+
+    Raises:
+        BadConfig: The code does not give it.
+        NoSuchClass, MissingExtra: See `class_of`.
+    """
+    with uncollected():  # the class brings thousands of modules with it
+        return _class_for(source, name)
+
+
+def _class_for(source: Source, name: str | None) -> Any:
+    need("torch", "model")
+    own = source.code.model_class(source.config.model_type, source.architectures, name) if source.code else None
+    return own or class_of(source.config, source.architectures, name)
+
+
+def auto_class_of(source: Source, cls: Any) -> str | None:
+    """The Auto class by which users load a model of this class; None: there is none, they load it by the class itself.
+
+    >>> from transformers import LlamaConfig, LlamaForCausalLM
+    >>> auto_class_of(Source(LlamaConfig()), LlamaForCausalLM)
+    'AutoModelForCausalLM'
+    """
+    from transformers.models.auto import modeling_auto
+
+    if source.code and (own := source.code.auto_class(cls.__name__)):
+        return own
+    fitting = [
+        name
+        for name, auto in vars(modeling_auto).items()
+        if name.startswith("AutoModel") and cls in _of_auto(auto, source.config)
+    ]
+    return min(fitting, key=lambda name: name in AUTO_LAST, default=None)
+
+
+def _of_auto(auto: Any, config: Any) -> tuple[Any, ...]:
+    mapping = getattr(auto, "_model_mapping", None)
+    found = () if mapping is None else mapping.get(type(config), ())
+    return found[:1] if isinstance(found, tuple) else (found,)
 
 
 def _by_mapping(config: Any) -> Iterator[tuple[str, Any]]:

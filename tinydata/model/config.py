@@ -11,6 +11,8 @@ from typing import Any
 
 from tinydata.errors import BadConfig, DamagedSource, NoSource, UnknownModelType, UnknownSource
 from tinydata.extras import need
+from tinydata.garbage import uncollected
+from tinydata.model.remote_code import RemoteCode, read_code
 from tinydata.model.tree import ConfigTree, grow_tree
 from tinydata.model.tree import Path as Place
 from tinydata.tokenizer.document import parse_json
@@ -34,6 +36,7 @@ class Source:
         files: The files that were read.
         generation: What generation_config.json says.
         notes: What was left out, a line each.
+        code: The code that it brings along, where that may be run.
     """
 
     config: Any
@@ -42,14 +45,16 @@ class Source:
     files: tuple[Path, ...] = ()
     generation: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    code: RemoteCode | None = None
 
 
-def read_source(source: str | Path, *, trust_remote_code: bool = False) -> Source:
+def read_source(source: str | Path, *, trust_remote_code: bool = False, offline: bool = False) -> Source:
     """Read the config of a model.
 
     Args:
         source: The path of a folder with a config.json or of the file, or a word, such as ``llama``, that is a model type.
         trust_remote_code: Run the code that a config with ``auto_map`` brings along.
+        offline: Take such code, where it lies in another repo, out of the cache alone.
 
     Raises:
         NoSource: Neither a path nor a model type.
@@ -65,11 +70,23 @@ def read_source(source: str | Path, *, trust_remote_code: bool = False) -> Sourc
     file = path / NAME if path.is_dir() else path
     if not file.is_file():
         raise UnknownSource(str(source), f"no {NAME} in it")
-    config, architectures, notes = _read(file, trust_remote_code=trust_remote_code)
+    values = _parse(file)
+    auto_map = values.get("auto_map")
+    code = (
+        read_code(auto_map, file.parent, offline=offline) if trust_remote_code and isinstance(auto_map, dict) else None
+    )
+    config, notes = _read(file, values, code)
+    architectures = values.get("architectures")
     generation = file.with_name(GENERATION)
-    told = _parse(generation) if generation.is_file() else {}
-    files = (file, generation) if generation.is_file() else (file,)
-    return Source(config, architectures, file.parent, files, told, notes)
+    return Source(
+        config,
+        architectures=tuple(map(str, architectures)) if isinstance(architectures, list) else (),
+        folder=file.parent,
+        files=(file, generation) if generation.is_file() else (file,),
+        generation=_parse(generation) if generation.is_file() else {},
+        notes=notes,
+        code=code,
+    )
 
 
 def tree_of(config: Any) -> ConfigTree:
@@ -93,10 +110,11 @@ def config_with(config: Any, values: Mapping[str, Any]) -> Any:
 
 def model_types() -> tuple[str, ...]:
     """The model types that transformers knows."""
-    need("transformers", "model")
-    from transformers import CONFIG_MAPPING
+    with uncollected():
+        need("transformers", "model")
+        from transformers import CONFIG_MAPPING
 
-    return tuple(CONFIG_MAPPING)
+        return tuple(CONFIG_MAPPING)
 
 
 def shortened(error: BaseException, most: int = 240) -> str:
@@ -127,34 +145,32 @@ def _parse(file: Path) -> dict[str, Any]:
     return values
 
 
-def _read(file: Path, *, trust_remote_code: bool) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
-    values = _parse(file)
+def _read(file: Path, values: Mapping[str, Any], code: RemoteCode | None) -> tuple[Any, tuple[str, ...]]:
     named = values.get("model_type")
     if not isinstance(named, str) or not named:
         raise BadConfig(str(file), "it names no model_type")
-    known = model_types()
     remote = isinstance(values.get("auto_map"), dict)
-    if named not in known and not (remote and trust_remote_code):
-        near = difflib.get_close_matches(named, known, n=3)
-        raise UnknownModelType(named, near, str(file), needs_code=remote)
+    own = code.config_class() if code else None
+    if own is None and named not in model_types():
+        near = difflib.get_close_matches(named, model_types(), n=3)
+        raise UnknownModelType(named, near, str(file), needs_code=remote and code is None)
     from transformers import AutoConfig
 
+    place = str(file.parent if file.name == NAME else file)
     try:
-        config = AutoConfig.from_pretrained(
-            str(file.parent if file.name == NAME else file), trust_remote_code=trust_remote_code
-        )
+        config = own.from_pretrained(place) if own else AutoConfig.from_pretrained(place, trust_remote_code=False)
     except Exception as error:  # validators of transformers raise whatever they like
         raise BadConfig(str(file), shortened(error)) from error
     notes = [
         f"{'.'.join(map(str, (*place, key)))} left out: a tiny model is not stored that way"
         for place, key in _drop(config)
     ]
-    if remote and not trust_remote_code:
+    if code:
+        config.auto_map = dict(code.auto_map)
+    elif remote:
         notes.append(f"auto_map left out: transformers has {named} itself")
         config.__dict__.pop("auto_map", None)
-    architectures = values.get("architectures")
-    names = tuple(map(str, architectures)) if isinstance(architectures, list) else ()
-    return config, names, tuple(notes)
+    return config, tuple(notes)
 
 
 def _drop(config: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:

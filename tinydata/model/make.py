@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinydata.atomic import new_folder, refuse_existing, refuse_loss, share_files
-from tinydata.errors import BadConfig, BadMargin, BadSetting, BadSize, UnknownDtype, UnknownPreset, UnknownSource
+from tinydata.errors import BadMargin, BadSize, UnknownDtype, UnknownPreset
 from tinydata.extras import need
-from tinydata.fetch import fetch
-from tinydata.model.aims import PRESETS, Aim
+from tinydata.garbage import uncollected
+from tinydata.model.agreement import unexpected
+from tinydata.model.aims import PRESETS
+from tinydata.model.asked import Asked, Wish, find_source, spelled, understand
 from tinydata.model.card import model_card
-from tinydata.model.config import Source, config_with, model_types, read_source, tree_of
-from tinydata.model.differences import differences
-from tinydata.model.files import CODE, TOKENIZER_FILES, WANTED, small_tokenizer, tokenizer_files
-from tinydata.model.follow import Follow, follow_generation, follow_tokenizer
+from tinydata.model.files import tokenizer_files
+from tinydata.model.follow import follow_generation
 from tinydata.model.made import MadeModel
-from tinydata.model.plan import Plan, make_plan
-from tinydata.model.quiet import quiet
-from tinydata.model.settings import check_settings, parse_settings
-from tinydata.model.tree import ConfigTree
-from tinydata.model.tree import Path as Place
+from tinydata.model.quiet import one_thread, quiet
 from tinydata.recipe import note, relative, spell
-from tinydata.tokenizer.ids import read_ids
-from tinydata.tokenizer.make import make_tokenizer
 
 if TYPE_CHECKING:
     from tinydata.model.search import Found
@@ -129,47 +122,28 @@ def make_model(
         raise BadMargin(margin)
     if not dry_run:
         refuse_existing(target, overwrite)
-    for library in ("transformers",) if dry_run else ("torch", "transformers"):
-        need(library, "model")
-    place = _fetched(source, revision, offline=offline, code=trust_remote_code)
+    with uncollected():
+        for library in ("transformers",) if dry_run else ("torch", "transformers"):
+            need(library, "model")
+    place = find_source(source, revision, offline=offline, code=trust_remote_code)
     if isinstance(place, Path) and not dry_run:
         refuse_loss(place, target, overwrite)
+    wish = Wish(spelled(settings), preset, vocab_size, num_labels, tokenizer, shrink_vocab)
     with quiet(), tempfile.TemporaryDirectory(prefix="tinydata-") as scratch:
         tell("config")
-        origin = read_source(place, trust_remote_code=trust_remote_code)
-        words, notes = _tokenizer(origin, tokenizer, shrink_vocab, Path(scratch), offline=offline)
-        tree = tree_of(origin.config)
-        follow = follow_tokenizer(tree, words, source=origin.folder, vocab_size=vocab_size) if words else None
-        said = _said(settings)
-        asked = Asked(
-            origin=origin,
-            tree=tree,
-            settings=_settings(tree, said, follow, num_labels),
-            aims=tuple(replace(aim, vocab_size=_rows(aim, follow, vocab_size)) for aim in PRESETS[preset]),
-            max_params=max_params,
-            class_=class_,
-            dtype=dtype,
-            margin=margin,
-            rng_seed=rng_seed,
-            tokenizer=words,
-            follow=follow,
-            notes=(*origin.notes, *notes, *(follow.notes if follow else ())),
-        )
-        plan = make_plan(tree, asked.aims[0], asked.settings)
-        check_settings(tree, plan.apply(tree.values), asked.settings)
-        _refuse_impossible(asked, plan, said)
+        asked = understand(place, wish, Path(scratch), trust_remote_code=trust_remote_code, offline=offline)
         if dry_run:
-            return _planned(target, asked, plan)
+            return _planned(target, asked, class_, dtype)
         near = home or target.parent
         command = spell(
             "model",
             relative(place, near) if isinstance(place, Path) else place,
-            set=said,
+            set=wish.settings,
             preset=None if preset == "tiny" else preset,
             vocab_size=vocab_size,
             max_params=max_params,
             num_labels=num_labels,
-            tokenizer=relative(words, near) if tokenizer is not None and words else None,
+            tokenizer=relative(asked.tokenizer, near) if tokenizer is not None and asked.tokenizer else None,
             shrink_vocab=shrink_vocab,
             dtype=None if dtype == "float32" else dtype,
             margin=margin,
@@ -177,42 +151,43 @@ def make_model(
             trust_remote_code=trust_remote_code,
             class_=class_,
         )
-        return _made(target, asked, command, near, overwrite, tell)
+        how = How(max_params, class_, dtype, margin, rng_seed)
+        with one_thread():
+            return _made(target, asked, how, command, near, overwrite, tell)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What was asked for, once it is understood."""
+class How:
+    """What is wanted of the model, beside its config; see `make_model`."""
 
-    origin: Source
-    tree: ConfigTree
-    settings: Mapping[Place, Any]
-    aims: tuple[Aim, ...]
     max_params: int | None
     class_: str | None
     dtype: str
     margin: float | None
     rng_seed: int
-    tokenizer: Path | None
-    follow: Follow | None
-    notes: tuple[str, ...]
 
 
 def _made(
-    target: Path, asked: Asked, command: tuple[str, ...], home: Path, overwrite: bool, tell: Callable[[str], None]
+    target: Path,
+    asked: Asked,
+    how: How,
+    command: tuple[str, ...],
+    home: Path,
+    overwrite: bool,
+    tell: Callable[[str], None],
 ) -> MadeModel:
     import torch
 
-    from tinydata.model.classes import class_of
+    from tinydata.model.classes import auto_class_of, class_for
     from tinydata.model.inputs import describe, run_forward
     from tinydata.model.margin import plant
-    from tinydata.model.materialize import build, save, settle_generation
+    from tinydata.model.materialize import build, cast, save, settle_generation
     from tinydata.model.processors import fit_processors
     from tinydata.model.search import find_smallest
 
     origin = asked.origin
     tell("class")
-    cls = class_of(origin.config, origin.architectures, asked.class_)
+    cls = class_for(origin, how.class_)
     tell("search")
     found = find_smallest(
         cls,
@@ -220,11 +195,11 @@ def _made(
         aims=asked.aims,
         settings=asked.settings,
         seconds=SECONDS,
-        max_parameters=asked.max_params,
+        max_parameters=how.max_params,
     )
     tell("weights")
-    model = build(cls, found.config, rng_seed=asked.rng_seed)
-    lead = plant(model, asked.margin, rng_seed=asked.rng_seed).least if asked.margin is not None else None
+    model = build(cls, found.config, rng_seed=how.rng_seed)
+    lead = plant(model, how.margin, rng_seed=how.rng_seed).least if how.margin is not None else None
     generation = origin.generation
     notes = [*asked.notes, *_of_search(found)]
     notes += settle_generation(model, follow_generation(generation, asked.follow) if asked.follow else generation)
@@ -232,26 +207,27 @@ def _made(
     if not asked.tokenizer and origin.folder and tokenizer_files(origin.folder):
         notes.append("its tokenizer left out: it is larger than the vocabulary; --shrink-vocab makes it fit")
     tell("processors")
-    processors = fit_processors(origin.folder, origin.config, found.config, model, ran, asked.tokenizer)
+    processors = fit_processors(origin.folder, origin.config, found.config, model, ran, asked.tokenizer, origin.code)
     notes += processors.notes
-    model.to(getattr(torch, asked.dtype))
+    cast(model, getattr(torch, how.dtype))
+    parameters = sum(tensor.numel() for tensor in model.parameters())
     with new_folder(target, overwrite=overwrite) as folder:
         tell("files")
-        save(model, folder)
+        save(model, folder, found.config, origin.code)
         share_files(folder)
         files = tokenizer_files(asked.tokenizer) if asked.tokenizer else []
         for file in files:
             shutil.copyfile(file, folder / file.name)
         for name, content in processors.files.items():
             (folder / name).write_bytes(content)
-        parameters = sum(tensor.numel() for tensor in model.parameters())
-        card = model_card(origin, cls.__name__, parameters, asked.dtype)
+        card = model_card(origin, auto_class_of(origin, cls), cls.__name__, parameters, how.dtype)
         (folder / "README.md").write_text(card, encoding="utf-8", newline="\n")
-        inputs = [*origin.files, *(file for file in files if file.parent != origin.folder and home in file.parents)]
+        code = origin.code.files.values() if origin.code else ()
+        inputs = [*origin.files, *code, *(it for it in files if it.parent != origin.folder and home in it.parents)]
         recipe = note(command, inputs, folder, home, LIBRARIES)
         size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
         written = tuple(sorted(file.name for file in folder.iterdir()))
-        differing = tuple(differences(asked.tree.values, tree_of(read_source(folder).config).values, found.plan))
+        differing = tuple(unexpected(type(found.config).from_pretrained(folder), asked.tree.values, found.plan))
     before = found.original.parameters if found.original else None
     return MadeModel(
         path=target,
@@ -260,7 +236,7 @@ def _made(
         model_class=cls.__name__,
         parameters=(before, parameters),
         size_bytes=(before * _width(origin.config) if before else None, size),
-        dtype=asked.dtype,
+        dtype=how.dtype,
         changes=found.plan.changes,
         dropped=found.dropped,
         why=found.why,
@@ -272,84 +248,18 @@ def _made(
     )
 
 
-def _planned(target: Path, asked: Asked, plan: Plan) -> MadeModel:
+def _planned(target: Path, asked: Asked, class_: str | None, dtype: str) -> MadeModel:
     return MadeModel(
         path=target,
         recipe=None,
         model_type=asked.origin.config.model_type,
-        model_class=asked.class_ or next(iter(asked.origin.architectures), ""),
+        model_class=class_ or next(iter(asked.origin.architectures), ""),
         parameters=(None, None),
         size_bytes=(None, None),
-        dtype=asked.dtype,
-        changes=plan.changes,
+        dtype=dtype,
+        changes=asked.plan.changes,
         notes=(*asked.notes, "only a plan: when the model is made, changes may yet be taken back until it runs"),
     )
-
-
-def _fetched(source: str | os.PathLike[str], revision: str | None, *, offline: bool, code: bool) -> Path | str:
-    """A path of this machine, or the model type that a word is."""
-    if isinstance(source, str) and source in model_types():
-        return source
-    place = fetch(source, (*WANTED, *(CODE if code else ())), revision=revision, offline=offline)
-    if not place.exists() and isinstance(source, str):
-        return source
-    return place
-
-
-def _tokenizer(
-    origin: Source, tokenizer: str | os.PathLike[str] | None, shrink_vocab: int | None, scratch: Path, *, offline: bool
-) -> tuple[Path | None, tuple[str, ...]]:
-    """The folder of the tokenizer that the model is to take, and what is to be told of it."""
-    if tokenizer is not None:
-        if shrink_vocab is not None:
-            raise BadSetting("--shrink-vocab", "a tokenizer is given")
-        place = fetch(tokenizer, TOKENIZER_FILES, offline=offline)
-        return place if place.is_dir() else place.parent, ()
-    if shrink_vocab is not None:
-        if origin.folder is None or not tokenizer_files(origin.folder):
-            raise UnknownSource(str(origin.folder or origin.config.model_type), "no tokenizer in it to shrink")
-        made = make_tokenizer(origin.folder, scratch / "tokenizer", vocab_size=shrink_vocab)
-        return made.path, made.notes
-    own = small_tokenizer(origin.folder)
-    return own, (f"its tokenizer of {read_ids(own).size:,} tokens goes along",) if own else ()
-
-
-def _said(settings: Mapping[str, Any] | Iterable[str]) -> tuple[str, ...]:
-    """Settings as the command line spells them."""
-    if isinstance(settings, Mapping):
-        return tuple(f"{key}={json.dumps(value)}" for key, value in settings.items())
-    return tuple(settings)
-
-
-def _settings(tree: ConfigTree, said: Iterable[str], follow: Follow | None, num_labels: int | None) -> dict[Place, Any]:
-    """What stands in the config: what the tokenizer asks for, and over it what was asked for by name."""
-    labels: dict[Place, Any] = {}
-    if num_labels is not None and "id2label" in tree.values:
-        names = [f"LABEL_{number}" for number in range(num_labels)]
-        labels = {
-            ("id2label",): {str(place): name for place, name in enumerate(names)},
-            ("label2id",): {name: place for place, name in enumerate(names)},
-        }
-    return {**(follow.settings if follow else {}), **labels, **parse_settings(said, tree)}
-
-
-def _refuse_impossible(asked: Asked, plan: Plan, said: tuple[str, ...]) -> None:
-    """Refuse what was set where the config's own class does, and does not without it."""
-    config, values = asked.origin.config, asked.tree.values
-    if not said:
-        return
-    try:
-        config_with(config, plan.apply(values))
-    except BadConfig as error:
-        try:
-            config_with(config, make_plan(asked.tree, asked.aims[0]).apply(values))
-        except BadConfig:
-            return  # it is not for what was set, and the search may find a way
-        raise BadSetting(" ".join(said), error.problem) from error
-
-
-def _rows(aim: Aim, follow: Follow | None, vocab_size: int | None) -> int:
-    return vocab_size or (follow.vocab_size if follow else aim.vocab_size)
 
 
 def _of_search(found: Found) -> Iterator[str]:

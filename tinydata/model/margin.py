@@ -103,8 +103,8 @@ def _sow(embedding: Any, head: Any, deviation: float, strength: float, rng_seed:
     random = torch.Generator().manual_seed(rng_seed)
     rows = torch.randn(embedding.shape, generator=random)
     directions = rows / rows.norm(dim=1, keepdim=True)
-    if head is embedding:
-        embedding.copy_(rows * deviation * strength)
+    if head is embedding:  # of equal length, or a longer row that points nearly the same way would win
+        embedding.copy_(directions * embedding.shape[1] ** 0.5 * deviation * strength)
         return
     embedding.copy_(rows * deviation)
     follows = torch.randperm(embedding.shape[0], generator=random)

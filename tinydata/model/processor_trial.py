@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinydata.extras import need
 from tinydata.model.processor_defaults import Files, first_line
+from tinydata.model.remote_code import RemoteCode
 from tinydata.tokenizer.document import render_json
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ MISSING = re.compile("requires? .*(library|installed)")
 PLACEHOLDERS = re.compile("tokens?.*features?")
 
 
-def try_processors(files: Files, config: Any, model: Any, ran: Ran, tokenizer: Path | None) -> str | None:
+def try_processors(
+    files: Files, config: Any, model: Any, ran: Ran, tokenizer: Path | None, code: RemoteCode | None = None
+) -> str | None:
     """Run a model on what its processors make of a picture, of a sound and, with a tokenizer, of both beside a text.
 
     What wants a library that is not installed is not tried.
@@ -33,24 +36,27 @@ def try_processors(files: Files, config: Any, model: Any, ran: Ran, tokenizer: P
         model: The model.
         ran: What it is known to run on.
         tokenizer: The folder of its tokenizer.
+        code: What may be run of what the source brings along.
 
     Returns:
         What hinders them, in one line; None: nothing.
     """
     transformers = need("transformers", "model")
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder = Path(name) / "tried"  # transformers keeps a copy of code by the name of its folder
         config.save_pretrained(folder)
+        for file, path in code.files.items() if code else ():
+            shutil.copyfile(path, folder / file)
         for file, values in files.items():
             (folder / file).write_bytes(render_json(values))
-        problem = _try_one(transformers.AutoImageProcessor, folder, _picture, model, ran)
-        problem = problem or _try_one(transformers.AutoFeatureExtractor, folder, _sound, model, ran)
+        problem = _try_one(transformers.AutoImageProcessor, folder, _picture, model, ran, code is not None)
+        problem = problem or _try_one(transformers.AutoFeatureExtractor, folder, _sound, model, ran, code is not None)
         if tokenizer is None or problem:
             return problem
         for path in tokenizer.iterdir():
             if path.is_file() and path.suffix not in WEIGHTS and not (folder / path.name).exists():
                 shutil.copy(path, folder)
-        return _try_joined(folder, model, ran)
+        return _try_joined(folder, model, ran, code is not None)
 
 
 def edge_of(ran: Ran) -> int | None:
@@ -59,9 +65,11 @@ def edge_of(ran: Ran) -> int | None:
     return int(picture.shape[-1]) if picture is not None and picture.ndim > 3 else None
 
 
-def _try_one(auto: Any, folder: Path, made_of: Callable[[Any, Ran], Any], model: Any, ran: Ran) -> str | None:
+def _try_one(
+    auto: Any, folder: Path, made_of: Callable[[Any, Ran], Any], model: Any, ran: Ran, trust: bool
+) -> str | None:
     try:
-        processor = auto.from_pretrained(folder)
+        processor = auto.from_pretrained(folder, trust_remote_code=trust)
     except Exception:  # there is none of this sort, or it wants a library that is missing
         return None
     try:
@@ -79,9 +87,9 @@ def _try_one(auto: Any, folder: Path, made_of: Callable[[Any, Ran], Any], model:
     return None
 
 
-def _try_joined(folder: Path, model: Any, ran: Ran) -> str | None:
+def _try_joined(folder: Path, model: Any, ran: Ran, trust: bool) -> str | None:
     try:
-        processor = need("transformers", "model").AutoProcessor.from_pretrained(folder)
+        processor = need("transformers", "model").AutoProcessor.from_pretrained(folder, trust_remote_code=trust)
     except Exception as error:  # whatever it is that fails, it is the answer
         return None if MISSING.search(str(error)) else f"AutoProcessor does not load: {first_line(error)}"
     try:

@@ -13,6 +13,7 @@ from tinydata.model.processor_defaults import PREPROCESSOR, PROCESSOR, VIDEO, De
 from tinydata.model.processor_sizes import EDGES, shrink_sizes
 from tinydata.model.processor_tokens import NAME, name_token, shorten_texts
 from tinydata.model.processor_trial import edge_of, try_processors
+from tinydata.model.remote_code import RemoteCode
 from tinydata.tokenizer.document import parse_json, render_json
 from tinydata.tokenizer.ids import read_ids
 
@@ -42,6 +43,7 @@ def fit_processors(
     model: Any,
     ran: Ran,
     tokenizer: Path | None = None,
+    code: RemoteCode | None = None,
 ) -> Processors:
     """Make the processors of a model fit the tiny one, and try them on it.
 
@@ -55,18 +57,20 @@ def fit_processors(
         model: The tiny model.
         ran: What it is known to run on.
         tokenizer: The folder of the tokenizer that goes with the model.
+        code: What the source brings along and may be run.
     """
-    given = _completed(_read(source), source) if source else {}
+    given, foreign = _trusted(_read(source), code) if source else ({}, ())
+    given = _completed(given, source) if source else {}
     defaults = Defaults({}) if given else default_processors(new)
-    notes = [*defaults.notes, *([f"processors: the defaults of {new.model_type}"] if defaults.files else [])]
+    notes = [*foreign, *defaults.notes, *([f"processors: the defaults of {new.model_type}"] if defaults.files else [])]
     before, now = old.to_dict(), new.to_dict()
     words = _words(tokenizer)
     shorter = {name: shorten_texts(values, before, now) for name, values in words.items()}
     ways = list(_ways(given or defaults.files, defaults, before, now, edge_of(ran)))
     chosen, problem = {**ways[0], **shorter}, None
     if ways[0]:
-        first = _tried(chosen, new, model, ran, tokenizer)
-        others = (_tried({**way, **shorter}, new, model, ran, tokenizer) for way in ways[1:] if first[1])
+        first = _tried(chosen, new, model, ran, tokenizer, code)
+        others = (_tried({**way, **shorter}, new, model, ran, tokenizer, code) for way in ways[1:] if first[1])
         chosen, problem = next((one for one in others if one[1] is None), first)
     if problem:
         notes.append(problem)
@@ -77,11 +81,13 @@ def fit_processors(
     return Processors(told, tuple(notes))
 
 
-def _tried(way: Files, config: Any, model: Any, ran: Ran, tokenizer: Path | None) -> tuple[Files, str | None]:
+def _tried(
+    way: Files, config: Any, model: Any, ran: Ran, tokenizer: Path | None, code: RemoteCode | None
+) -> tuple[Files, str | None]:
     """A way with the tokens named that its processor asks for, and what else hinders it."""
     tokens = read_ids(tokenizer).tokens if tokenizer else {}
     while True:
-        problem = try_processors(way, config, model, ran, tokenizer)
+        problem = try_processors(way, config, model, ran, tokenizer, code)
         named = name_token(way.get(NAME, {}), problem or "", tokens) if NAME in way else None
         if named is None:
             return way, problem
@@ -116,13 +122,21 @@ def _read(folder: Path, names: Iterable[str] = (PREPROCESSOR, PROCESSOR, VIDEO))
     return {name: parse_json((folder / name).read_bytes(), folder / name) for name in names}
 
 
+def _trusted(files: Files, code: RemoteCode | None) -> tuple[Files, tuple[str, ...]]:
+    """Without the code that they name where that may not be run, and what to tell of it."""
+    if code:
+        return files, ()
+    own = {name: {key: value for key, value in file.items() if key != "auto_map"} for name, file in files.items()}
+    return own, tuple(f"{name}: auto_map left out" for name, file in files.items() if "auto_map" in file)
+
+
 def _completed(files: Files, source: Path) -> Files:
     """Write out the sizes that a file leaves to its class."""
     file = files.get(PREPROCESSOR, {})
     if not file:
         return files
     try:
-        made = need("transformers", "model").AutoImageProcessor.from_pretrained(source)
+        made = need("transformers", "model").AutoImageProcessor.from_pretrained(source, trust_remote_code=False)
     except Exception:  # it is of sounds, or wants a library that is missing: then it stays as it is
         return files
     sizes = {key: value for key, value in json.loads(made.to_json_string()).items() if key in EDGES}

@@ -1,4 +1,4 @@
-"""Quiet: transformers reports on stderr what a person who makes a tiny model cannot act on."""
+"""Quiet: what transformers and torch do unasked, kept from a person who makes a tiny model."""
 
 from __future__ import annotations
 
@@ -24,3 +24,15 @@ def quiet() -> Iterator[None]:
         logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Have torch compute in one thread: on matrices as small as these the others wait for one another; afterwards it is as it was."""
+    torch: Any = import_module("torch")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

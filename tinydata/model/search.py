@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from tinydata.errors import NothingRuns
@@ -146,13 +147,10 @@ class _Search:
         aims = [replace(aim, rope_sections=aim.rope_sections or sections) for aim in aims]
         filled = [replace(aim, mend=True, missing=missing) for aim in aims]
         # Some defaults build and do not run: a key is needed in forward alone.
-        plans = self._plans(aims if original else filled)
-        mended = [
-            replace(it, spare=True)
-            for it in self._plans(filled[:MENDED])
-            if original and it.plan not in [one.plan for one in plans]
-        ]
-        best = self._aim([*plans[:MENDED], *mended, *plans[MENDED:]]) or self._back_off(plans)
+        plain = aims if original else filled
+        best = self._aim(self._aiming(plain, filled[:MENDED] if original else ())) or self._back_off(
+            [*self._plans(plain)]
+        )
         if best is None:
             raise self._nothing(original, said)
         best = replace(best, original=whole, tried=tuple(self.tried))
@@ -186,19 +184,27 @@ class _Search:
                 return tuple(missing), None
             missing.append(key)
 
-    def _plans(self, aims: Sequence[Aim]) -> list[_Named]:
+    def _aiming(self, aims: Sequence[Aim], filled: Sequence[Aim]) -> Iterator[_Named]:
+        """The first plans, those of them that are others with empty keys filled, and the rest; none is made before its turn."""
+        plans = self._plans(aims)
+        first = list(islice(plans, MENDED))
+        yield from first
+        for named in self._plans(filled):
+            if named.plan not in [one.plan for one in first]:
+                yield replace(named, spare=True)
+        yield from plans
+
+    def _plans(self, aims: Sequence[Aim]) -> Iterator[_Named]:
         seen: set[str] = set()
-        plans = []
         for place, aim in enumerate(aims):
             plan = make_plan(self.tree, aim, self.settings)
             key = repr(sorted(plan.changes, key=lambda it: it.name))
             if key not in seen:
                 seen.add(key)
-                # Larger pictures take long, and lead no gradient further.
-                plans.append(_Named(f"plan {place + 1}", plan, spare=aim.images == "keep"))
-        return plans
+                # Larger pictures or more patches take long, and lead no gradient further.
+                yield _Named(f"plan {place + 1}", plan, spare=aim.images != "few")
 
-    def _aim(self, plans: Sequence[_Named]) -> Found | None:
+    def _aim(self, plans: Iterable[_Named]) -> Found | None:
         """The first plan that passes, or the best of those that nearly do."""
         best: Found | None = None
         for place, named in enumerate(plans):

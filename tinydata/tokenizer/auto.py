@@ -34,6 +34,6 @@ def load_auto(path: Path) -> Any:
     before = log.get_verbosity()
     log.set_verbosity_error()
     try:
-        return transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
+        return transformers.AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
     finally:
         log.set_verbosity(before)

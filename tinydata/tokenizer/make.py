@@ -10,12 +10,12 @@ from pathlib import Path
 from tinydata.atomic import new_folder, refuse_existing, refuse_loss
 from tinydata.errors import BadCorpus, BadMix, NoSource, UnknownLayout, UnknownMethod
 from tinydata.fetch import fetch
+from tinydata.garbage import uncollected
 from tinydata.recipe import note, relative, spell
 from tinydata.tokenizer.byte_level import LAYOUTS
 from tinydata.tokenizer.corpus import read_corpus
 from tinydata.tokenizer.double import make_double
 from tinydata.tokenizer.files import find_forms
-from tinydata.tokenizer.garbage import uncollected
 from tinydata.tokenizer.made import Made, MadeTokenizer
 from tinydata.tokenizer.origin import Origin, open_origin
 from tinydata.tokenizer.pairs import find_pair

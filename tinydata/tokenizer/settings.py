@@ -109,7 +109,9 @@ def _tokenizer_config(origin: Origin, cut: Cut, *, rebuilt: bool = True) -> dict
     # transformers 4 does not know TokenizersBackend; a class that reads sentencepiece rebuilds normalizer and template in code, which
     # without a tokenizer.json of its own are not those that sentencepiece has.
     native = "tokenizer.json" not in origin.files and any(name.endswith(".model") for name in origin.files)
-    if native or config.get("tokenizer_class") in (None, "TokenizersBackend"):
+    # A class of the folder's own code would have to be run, and knows nothing of the files written here.
+    foreign = config.pop("auto_map", None) is not None
+    if native or foreign or config.get("tokenizer_class") in (None, "TokenizersBackend"):
         config["tokenizer_class"] = FASTEST
     if isinstance(config.get("extra_special_tokens"), list):  # a list under this name breaks transformers 4
         config.setdefault("additional_special_tokens", config.pop("extra_special_tokens"))
