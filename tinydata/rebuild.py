@@ -104,6 +104,7 @@ def _run(
     from tinydata.dataset.null import null
     from tinydata.dataset.repo import make_dataset
     from tinydata.dataset.shrink import shrink
+    from tinydata.dataset.subset import subset
     from tinydata.dataset.unpack import unpack
     from tinydata.model.make import make_model
     from tinydata.recipe import HUB
@@ -121,10 +122,13 @@ def _run(
         makers: dict[str, Callable[..., Any]] = {
             "unpack": unpack,
             "dataset": make_dataset,
+            "subset": subset,
             "tokenizer": make_tokenizer,
             "model": make_model,
         }
         source: str | Path | None = home / places[0] if places else None
+        if verb == "subset":
+            options = {("rng_seed" if name == "seed" else name): value for name, value in options.items()}
         if verb == "model":
             options = _of_model(options, home)
             if not any(f"{name}/".startswith(f"{places[0]}/") for name in recipe.inputs):

@@ -25,7 +25,7 @@ LIBRARIES = ("datasets", "numpy", "pillow", "pyarrow")  # their versions decide 
 LISTS = ("columns", "variants", "splits", "corpus")
 NUMBERS = ("max_params", "max_side", "max_chars", "num_labels", "seed", "shards", "shrink_vocab", "vocab_size")
 REPEATED = ("set",)  # said once for each value, which may hold commas
-FLAGS = ("drop_reserved", "trust_remote_code")  # said without a value
+FLAGS = ("drop_reserved", "lines", "shuffle", "trust_remote_code")  # said without a value
 
 
 HUB = "hf://"  # what such an address names is fetched, and does not lie beside

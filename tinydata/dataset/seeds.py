@@ -25,6 +25,7 @@ from tinydata.recipe import NAME
 
 PATHS = ".paths.json"
 _MOST_MEMBERS = 10_000  # of seeds, which people edit; a tar of more is some other
+_MOST_BYTES = 1 << 20  # that are passed over before anything looks like seeds: the rest of a corpus may be large
 
 
 def read_seeds(path: str | os.PathLike[str]) -> Seeds:
@@ -58,6 +59,7 @@ def _is_pack(path: Path) -> bool:
     """Whether a tarball is one of seeds: it holds a `dataset_info.json`, which may come last, and no data at its root."""
     looks_so = path.name == PACK
     try:
+        passed = 0
         for count, member in enumerate(tar_members(LocalFile(path))):
             folder, _, name = member.name.removeprefix("./").rpartition("/")
             if name == INFO:
@@ -66,7 +68,8 @@ def _is_pack(path: Path) -> bool:
                 if not folder and name not in (NAME, "README.md"):
                     return False
                 looks_so = looks_so or re.search(r"(^|/)\d+$", folder) is not None
-            if count == _MOST_MEMBERS:
+            passed += member.size
+            if count == _MOST_MEMBERS or (passed > _MOST_BYTES and not looks_so):
                 return False
     except DamagedSource:
         pass  # the reader of seeds says what is wrong

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinydata.fetch.address import HubId, hub_id
-from tinydata.fetch.compressed import open_plain, plain
+from tinydata.fetch.compressed import compression_of, inner_name, open_plain, plain
 from tinydata.fetch.file import File, LocalFile
 from tinydata.fetch.hub import HubFiles, HubListing, fetch, fetch_listed, hub_files, is_cached, is_offline, list_hub
 from tinydata.fetch.patterns import matching
@@ -14,10 +14,12 @@ __all__ = [
     "HubId",
     "HubListing",
     "LocalFile",
+    "compression_of",
     "fetch",
     "fetch_listed",
     "hub_files",
     "hub_id",
+    "inner_name",
     "is_cached",
     "is_offline",
     "list_hub",

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pyarrow as pa
 
 from tinydata.dataset.loader import to_array
-from tinydata.dataset.records import Records
+from tinydata.dataset.records import Records, within
 from tinydata.dataset.sources.json_records import json_records
 from tinydata.dataset.sources.json_types import Inferred
 from tinydata.dataset.sources.source import Claim, FileSource
@@ -74,7 +74,22 @@ class CsvRows:
             raise NoSuchRecord(far[0], start)
         return pa.concat_tables(parts)
 
+    def scan(self, ids: Sequence[int]) -> Iterator[pa.Table]:
+        """The same, chunk by chunk, up to the last row there is."""
+        start = 0
+        for chunk in self._chunks() if ids else ():
+            here = within(ids, start, start + chunk.num_rows)
+            if here:
+                yield self._as_first(chunk.take(to_array(here, pa.int64())), [start + row for row in here])
+            start += chunk.num_rows
+            if ids[-1] < start:
+                return
+
     def _as_first(self, rows: pa.Table, ids: Sequence[int]) -> pa.Table:
+        try:
+            return rows.cast(self.first.schema)
+        except (pa.ArrowException, ValueError):
+            pass  # and now which of them
         for name, field in zip(rows.column_names, self.first.schema, strict=True):
             for place, row in enumerate(ids):
                 try:
@@ -159,7 +174,7 @@ def open_csv(file: File, separator: str | None = None) -> Records:
         separator: Between two fields; by the suffix of the file where None.
     """
     rows = CsvRows(file, separator or _SEPARATORS.get(file.suffix, ","))
-    return json_records(file, Inferred(rows.first, ()), rows.take, rows.count, rows.line_of)
+    return json_records(file, Inferred(rows.first, ()), rows.take, rows.count, rows.line_of, rows.scan)
 
 
 def _portable(stored: pa.DataType) -> pa.DataType:

@@ -5,6 +5,7 @@ A file is fetched when a record of it is asked for, and no sooner.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -12,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 
 from tinydata.dataset.columns import to_storage
-from tinydata.dataset.records import Records
+from tinydata.dataset.records import Records, Stretch, within
 from tinydata.dataset.sources.csv import open_csv
 from tinydata.dataset.sources.folder_metadata import METADATA
 from tinydata.dataset.sources.folder_splits import walk_files
@@ -142,6 +143,7 @@ def _reader(tree: Tree, config: Config, open_file: Callable[[File], Records]) ->
 def _chained(tree: Tree, names: Sequence[str], open_file: Callable[[File], Records]) -> Records:
     """Files one after the other; a later one is not touched before a record of it is asked for."""
     opened: list[Records] = []
+    touched: dict[Path, None] = {}
 
     def files() -> Iterator[Records]:
         for place, name in enumerate(names):
@@ -150,15 +152,31 @@ def _chained(tree: Tree, names: Sequence[str], open_file: Callable[[File], Recor
             yield opened[place]
 
     first = next(files())
+    counts: dict[int, int] = {}
+
+    def passing() -> Iterator[tuple[int, Records]]:
+        """Each file, kept no longer than it is looked at: thousands of them would fill the memory."""
+        for place, name in enumerate(names):
+            records = opened[place] if place < len(opened) else open_file(tree.file(name))
+            touched.update(dict.fromkeys(records.files()))
+            yield place, records
+
+    def count_of(place: int, records: Records) -> int:
+        if place not in counts:
+            counts[place] = records.count()
+        return counts[place]
 
     def rows(records: Records, name: str, ids: Sequence[int]) -> pa.Table:
-        table = records.take(ids)
+        return alike(records, name, records.take(ids))
+
+    def alike(records: Records, name: str, table: pa.Table) -> pa.Table:
         if records.features == first.features:
             return table
         if set(records.features) != set(first.features):
             raise DamagedSource(f"{tree.name}/{name}", f"its columns differ from those of {names[0]}")
+        features = {column: first.features[column] for column in first.features if column in table.column_names}
         try:
-            return to_storage(table.select(list(first.features)), first.features)
+            return to_storage(table.select(list(features)), features)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
             raise DamagedSource(f"{tree.name}/{name}", f"its types differ from those of {names[0]}: {error}") from error
 
@@ -176,9 +194,32 @@ def _chained(tree: Tree, names: Sequence[str], open_file: Callable[[File], Recor
             wanted, start = wanted[len(inside) :], start + count
         raise NoSuchRecord(wanted[0], start)
 
+    def scan(ids: Sequence[int], columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        start = 0
+        for place, records in passing():
+            here, rows = within(ids, start, sys.maxsize), 0
+            for table in records.tables(here, columns):
+                rows += table.num_rows
+                yield alike(records, names[place], table)
+            if rows == len(here):
+                return
+            if isinstance(here, range) and rows:
+                counts[place] = here.start + rows
+            start += count_of(place, records)
+
+    def stretches() -> Iterator[Stretch]:
+        start = 0
+        for place, records in passing():
+            count = count_of(place, records)
+            for stretch in records.stretches() if records.stretches else [Stretch(range(count), {})]:
+                yield Stretch(range(start + stretch.ids.start, start + stretch.ids.stop), stretch.bounds)
+            start += count
+
     return replace(
         first,
         take=take,
-        count=lambda: sum(records.count() for records in files()),
-        files=lambda: tuple(file for records in opened for file in records.files()),
+        count=lambda: sum(count_of(place, records) for place, records in passing()),
+        files=lambda: tuple(dict.fromkeys([file for records in opened for file in records.files()] + list(touched))),
+        scan=scan,
+        stretches=stretches if first.stretches else None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -22,6 +22,7 @@ def json_records(
     rows: Callable[[Sequence[int]], pa.Table],
     count: Callable[[], int],
     line_of: Callable[[int], int | None],
+    scan: Callable[[Sequence[int]], Iterator[pa.Table]] | None = None,
 ) -> Records:
     """Put records together.
 
@@ -31,6 +32,7 @@ def json_records(
         rows: Ids -> rows in the types of `first`.
         count: The number of records.
         line_of: Id -> its line, where there are lines.
+        scan: See `Records`; rows in the types of `first`.
 
     Raises:
         UnknownSource: The records have no columns.
@@ -43,7 +45,9 @@ def json_records(
     media = [name for name, feature in features.items() if feature != plain[name]]
 
     def take(ids: Sequence[int]) -> pa.Table:
-        table = rows(ids)
+        return dressed(rows(ids), ids)
+
+    def dressed(table: pa.Table, ids: Sequence[int]) -> pa.Table:
         for name in media:
             assert folder is not None
             column, missing = relative_names(table.column(name), folder)
@@ -54,4 +58,12 @@ def json_records(
             table = table.set_column(table.column_names.index(name), name, column)
         return take_along(to_storage(table, features), features, file)
 
-    return Records(features, take, count, lambda: paths_of(file))
+    def streamed(ids: Sequence[int], columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        assert scan is not None
+        done = 0
+        for table in scan(ids):
+            dressed_table = dressed(table, ids[done : done + table.num_rows])
+            done += table.num_rows
+            yield dressed_table if columns is None else dressed_table.select(list(columns))
+
+    return Records(features, take, count, lambda: paths_of(file), scan=streamed if scan else None)
