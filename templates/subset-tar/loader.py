@@ -18,6 +18,7 @@ import lzma
 import re
 import tarfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import datasets
@@ -32,6 +33,7 @@ FEATURES: str = '{"text": {"dtype": "string", "_type": "Value"}}'
 VERSION: str = "1.0.0"  # tells these rows from others in the caches of `datasets`
 
 BATCH_ROWS = 1_000
+HERE = Path(__file__).resolve().parent
 BESIDE = re.compile(
     r"(readme|licen[cs]e|copying|notice|authors|changelog|manifest)\b.*|.*\.(md|rst|py|sh|ya?ml|toml|cfg|md5|sha\d+)|\..*",
     re.IGNORECASE | re.DOTALL,
@@ -83,7 +85,9 @@ class Subset(datasets.ArrowBasedBuilder):  # type: ignore[misc]
         return datasets.DatasetInfo(features=datasets.Features.from_dict(json.loads(FEATURES)))
 
     def _split_generators(self, dl_manager: Any) -> list[Any]:
-        return [datasets.SplitGenerator(name="train", gen_kwargs={"path": dl_manager.download(ARCHIVE)})]
+        # Of a loading script `datasets` takes a copy, and knows itself what lay beside it.
+        path = str(HERE / ARCHIVE) if (HERE / ARCHIVE).is_file() else dl_manager.download(ARCHIVE)
+        return [datasets.SplitGenerator(name="train", gen_kwargs={"path": path})]
 
     def _generate_tables(self, path: str) -> Iterator[tuple[int, pa.Table]]:
         rows: list[bytes] = []

@@ -27,6 +27,7 @@ COMMANDS = (
     "dataset",
     "tokenizer",
     "model",
+    "subset",
     "unpack",
     "null",
     "shrink",

@@ -149,7 +149,7 @@ class ParquetRows:
 
     def _batch_rows(self, group: int, names: Sequence[str], rows: Sequence[int]) -> int:
         """So many rows that a batch is a few megabytes, and never more than are needed."""
-        row_bytes = max(1, self._group_bytes(group, names) // max(1, self._groups[group]))
+        row_bytes: int = max(1, self._group_bytes(group, names) // max(1, self._groups[group]))
         return max(1, min(_BATCH_BYTES // row_bytes, rows[-1] + 1, 1 << 16))
 
     def _group_bytes(self, group: int, names: Sequence[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,8 +94,8 @@ def shorten(
         tempfile.TemporaryDirectory(dir=archive.parent) as scratch,
         Counted(file.open()) as source,
         archive.open("wb") as sink,
+        closing(Kept(Path(scratch))) as kept,
     ):
-        kept = Kept(Path(scratch))
         choice = Choice(ids, lambda rows: told(rows, source.count))
         Cutter(choice, kept, lines=lines, scratch=Path(scratch)).cut(as_binary(source), file.name, sink)
         sink.flush()

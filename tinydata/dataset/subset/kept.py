@@ -98,8 +98,8 @@ class Kept:
             name: What errors call their source.
             archive: What was cut.
         """
-        if self._open_lines is not None:
-            self._open_lines.close()
+        self._flush()
+        self.close()
         if self.sort is Sort.JSON_LINES:
             records = open_jsonl(_Named(self._lines, name))
         elif self.sort is Sort.TABLE:
@@ -107,12 +107,18 @@ class Kept:
         elif self.are_samples:
             records = open_file(_Named(archive, name))
         else:
-            self._flush()
-            self._open_texts.close()
             return TEXT, self._read_texts()
         return records.features, records.tables()
 
+    def close(self) -> None:
+        """Let go of the files."""
+        for opened in (self._open_lines, self._open_texts):
+            if opened is not None:
+                opened.close()
+
     def _flush(self) -> None:
+        if not self._waiting:
+            return
         schema = schema_of(TEXT)
         if self._open_texts is None:
             self._open_texts = pa.ipc.new_stream(self._texts, schema)

@@ -38,7 +38,8 @@ def _shuffled(places: np.ndarray, half: int, keys: list[np.uint64]) -> np.ndarra
     left, right = places >> bits, places & mask
     for key in keys:
         left, right = right, left ^ (_mixed(right + key) & mask)
-    return np.asarray((left << bits) | right)
+    both: np.ndarray = (left << bits) | right
+    return both
 
 
 def _mixed(numbers: np.ndarray) -> np.ndarray:

@@ -1,0 +1,217 @@
+"""Subsets of a tarball against `tar | head`, and a sample of Parquet files against `datasets`.
+
+    python benchmarks/subset.py [--rows 10000000] [--work FOLDER]
+
+The tarball holds 60,000 documents of words at random, as JSON Lines, 40 MB packed; that of archives holds as many texts, 1,000
+in each. The Parquet files are a hundred, with rows of 150 bytes. Each measurement is a Python of its own; imports do not count,
+since each takes a subset of a tiny source first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import random
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from measure import Cost, Row, best, empty, forget, fresh, measured, print_table
+
+HOUSE = Path(__file__).resolve().parents[1]
+DOCUMENTS, WORDS = 60_000, 330
+RUNS = 3
+
+
+def main() -> None:
+    """Make the sources, run both on each and print the table."""
+    parser = argparse.ArgumentParser(description="Subsets of a tarball and of Parquet files.")
+    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the Parquet files")
+    parser.add_argument("--work", type=Path, help="a folder for the sources; by default a temporary one")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=given.work) as scratch:
+        work = Path(scratch)
+        print_table([*of_tarballs(work), *of_parquet(work, given.rows)])
+
+
+def of_tarballs(work: Path) -> list[Row]:
+    """The rows of the table about tarballs."""
+    tiny, lines, nested = work / "tiny.tar.xz", work / "lines.tar.xz", work / "nested.tar.xz"
+    write_lines(tiny, 20)
+    write_lines(lines, DOCUMENTS)
+    write_nested(nested, DOCUMENTS)
+    rows = []
+    for name, source, rival in (("JSON Lines", lines, head), ("archives of texts", nested, None)):
+        size = source.stat().st_size
+        cost, read = _cheapest(source, tiny, 10_000, work)
+        figure = f"{name}, first 10k of {size / 1e6:.0f} MB"
+        share = read / size
+        rows.append(Row(f"{figure}, read", f"{read / 1e6:.1f} MB", "", f"{share:.1%}", "< 20 %", share < 0.2))
+        if rival:
+            other = best(RUNS, lambda source=source, rival=rival: rival(source, 10_000, work))
+            rows.append(
+                Row(
+                    figure,
+                    f"{cost.wall_s:.2f} s",
+                    f"tar, head, xz -1: {other.wall_s:.2f} s",
+                    f"{cost.wall_s / other.wall_s:.2f}x",
+                    "<= 1.3x",
+                    cost.wall_s <= 1.3 * other.wall_s,
+                )
+            )
+        else:
+            rows.append(Row(figure, f"{cost.wall_s:.2f} s"))
+        cost, _ = _cheapest(source, tiny, 100, work)
+        rows.append(Row(f"{name}, first 100", f"{cost.wall_s:.2f} s", "", "", "<= 0.5 s", cost.wall_s <= 0.5))
+    return rows
+
+
+def of_parquet(work: Path, count: int) -> list[Row]:
+    """The rows of the table about Parquet files."""
+    files = work / "files"
+    fresh(write_parquet, empty(files), count)
+    warm = work / "warm"
+    fresh(write_parquet, empty(warm), 1_000)
+    ours = fresh(run_sample, files, warm, empty(work / "out"))
+    forget(files)
+    other = fresh(run_datasets, files, warm, empty(work / "cache"))
+    name = f"10k of {count / 1e6:.0f}M rows at random"
+    return [
+        Row(
+            f"{name}, processor",
+            f"{ours.cpu_s:.1f} s",
+            f"datasets: {other.cpu_s:.1f} s",
+            f"{other.cpu_s / ours.cpu_s:.1f}x less",
+            ">= 5x",
+            other.cpu_s >= 5 * ours.cpu_s,
+        ),
+        Row(f"{name}, clock", f"{ours.wall_s:.1f} s", f"datasets: {other.wall_s:.1f} s"),
+        Row(
+            f"{name}, memory",
+            f"{ours.peak_bytes / 1e6:.0f} MB",
+            f"datasets: {other.peak_bytes / 1e6:.0f} MB",
+            "",
+            "< 500 MB",
+            ours.peak_bytes < 500e6,
+        ),
+    ]
+
+
+def documents(count: int) -> Iterator[str]:
+    """Texts of words at random, those of the project's own guides, some far more frequent than others."""
+    text = "\n".join(page.read_text(encoding="utf-8") for page in sorted((HOUSE / "docs").glob("*.md")))
+    words = sorted(set(re.findall(r"[A-Za-z]+", text)))
+    choose = random.Random(0)
+    choose.shuffle(words)
+    weights = [1 / (place + 10) for place in range(len(words))]
+    for _ in range(count):
+        yield " ".join(choose.choices(words, weights, k=WORDS))
+
+
+def write_lines(path: Path, count: int) -> None:
+    """A tarball of one file of JSON Lines."""
+    content = "".join(json.dumps({"id": at, "text": text}) + "\n" for at, text in enumerate(documents(count))).encode()
+    with tarfile.open(path, "w:xz", preset=1) as tar:
+        _add(tar, "corpus/corpus.jsonl", content)
+
+
+def write_nested(path: Path, count: int) -> None:
+    """A tarball of tarballs of texts."""
+    texts = documents(count)
+    with tarfile.open(path, "w:xz", preset=0) as tar:
+        for part in range(count // 1_000):
+            inner = io.BytesIO()
+            with tarfile.open(fileobj=inner, mode="w:xz", preset=1) as subset:
+                for at in range(1_000):
+                    _add(subset, f"{part:04}-{at:04}.txt", next(texts).encode())
+            _add(tar, f"corpus/subset{part:02}_data.xz", inner.getvalue())
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size = len(content)
+    tar.addfile(member, io.BytesIO(content))
+
+
+def write_parquet(folder: Path, count: int) -> None:
+    """A hundred files of texts that all differ, in row groups of 10,000."""
+    import numpy as np
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    texts = pa.array(list(documents(1_000))).to_pylist()
+    for number in range(100):
+        ids = np.arange(number * count // 100, (number + 1) * count // 100)
+        table = pa.table(
+            {
+                "id": ids,
+                "text": [f"{texts[row % 1_000][:120]} {row}" for row in ids.tolist()],
+                "source": [("web", "book", "code")[row % 3] for row in ids.tolist()],
+            }
+        )
+        parquet.write_table(table, folder / f"train-{number:05}-of-00100.parquet", row_group_size=10_000)
+
+
+def run_archive(source: Path, tiny: Path, count: int, out: Path) -> tuple[Cost, int]:
+    """A subset of a tarball, and the bytes of it that were read."""
+    from tinydata import subset
+
+    subset(tiny, out / "tiny", 10)
+    with measured() as cost:
+        made = subset(source, out / "small", count)
+    return cost, made.read_bytes or 0
+
+
+def head(source: Path, count: int, work: Path) -> Cost:
+    """What one would type: the first lines, packed again as fast as ours."""
+    out = empty(work / "head")
+    name = shutil.which("tar") or "tar"
+    with measured() as cost:
+        subprocess.run(
+            f"{name} -xOJf '{source}' | head -n {count} > corpus.jsonl && {name} -cf - corpus.jsonl | xz -1 -T1 > small.tar.xz",
+            shell=True,
+            cwd=out,
+            check=True,
+        )
+    return cost
+
+
+def run_sample(files: Path, warm: Path, out: Path) -> Cost:
+    """Our sample."""
+    from tinydata import subset
+
+    subset(warm, out / "warm", 10, shuffle=True)
+    with measured() as cost:
+        subset(files, out / "sample", 10_000, shuffle=True)
+    return cost
+
+
+def run_datasets(files: Path, warm: Path, cache: Path) -> Cost:
+    """That of `datasets`."""
+    import datasets
+
+    def sample(folder: Path, count: int) -> Any:
+        rows = datasets.load_dataset("parquet", data_files=f"{folder}/*.parquet", split="train", cache_dir=str(cache))
+        return rows.shuffle(seed=0).select(range(count)).to_parquet(str(cache / "sample.parquet"))
+
+    datasets.disable_progress_bars()
+    sample(warm, 10)
+    with measured() as cost:
+        sample(files, 10_000)
+    return cost
+
+
+def _cheapest(source: Path, tiny: Path, count: int, work: Path) -> tuple[Cost, int]:
+    forget(source)
+    runs = [fresh(run_archive, source, tiny, count, empty(work / "out")) for _ in range(RUNS)]
+    return min(runs, key=lambda run: run[0].wall_s)
+
+
+if __name__ == "__main__":
+    main()
