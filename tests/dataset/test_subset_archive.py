@@ -55,11 +55,11 @@ def members(content: bytes) -> dict[str, bytes]:
         return {member.name: opened.extractfile(member).read() for member in opened}
 
 
-def lines(count: int, start: int = 0) -> bytes:
+def lines(count: int, start: int = 0, size: int = 20) -> bytes:
     """JSON Lines, which no compressor makes much of."""
     words = random.Random(start)
     return b"".join(
-        b'{"id": %d,  "text": "%s", "meta": {"at": [%d]}}\n' % (n, words.randbytes(20).hex().encode(), n)
+        b'{"id": %d,  "text": "%s", "meta": {"at": [%d]}}\n' % (n, words.randbytes(size).hex().encode(), n)
         for n in range(start, start + count)
     )
 
@@ -183,7 +183,7 @@ def test_the_first_rows_that_the_original_builder_makes_are_the_same(tmp_path, b
 
 
 def test_no_more_is_read_than_the_records_need(tmp_path):
-    content = lines(60_000)
+    content = lines(12_000, size=200)
     for name, corpus in {
         "lines": {"corpus.jsonl": content},
         "archives": {
@@ -323,7 +323,7 @@ def test_a_tarball_that_breaks_off_before_the_last_record_is_refused(tmp_path, p
 
 
 def test_what_lies_behind_the_last_record_may_be_broken(tmp_path):
-    grow(tmp_path, {"corpus.tar.gz": packed(CORPUS, ".gz")[:-100_000]})
+    grow(tmp_path, {"corpus.tar.gz": packed(tar({"a.jsonl": lines(5_000, size=200)}), ".gz")[:-100_000]})
 
     assert subset(tmp_path / "corpus.tar.gz", tmp_path / "out", 100).counts == {"default": {"train": 100}}
 

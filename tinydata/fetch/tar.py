@@ -43,7 +43,7 @@ class Member:
 
     def open(self) -> BinaryIO:
         """A forward stream of its content."""
-        return io.BufferedReader(_Content(self._tar, self.size), _CHUNK_BYTES)
+        return io.BufferedReader(_Content(self._tar, self.size))
 
 
 def is_tar(head: bytes) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-CHUNK_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 16
 
 
 def buffered(stream: BinaryIO) -> io.BufferedReader:
-    """A stream whose `peek` gives the first 256 KiB, or all there is."""
+    """A stream whose `peek` gives the first 64 KiB, or all there is."""
     return io.BufferedReader(_Filling(stream), CHUNK_BYTES)
 
 
