@@ -49,6 +49,7 @@ class Records:
         license: As the source states it.
         citation: As the source states it.
         address: Of what came from a hub, with its commit; None of what lies here.
+        untyped: Columns that are null as far as was read, and whose type is therefore a guess.
         scan: See `tables`, whose work it does where a source can read in order better than by `take`.
         stretches: All records, stretch by stretch, where the source knows bounds of them.
     """
@@ -63,6 +64,7 @@ class Records:
     license: str | None = None
     citation: str | None = None
     address: str | None = None
+    untyped: frozenset[str] = frozenset()
     scan: Callable[[Sequence[int], Sequence[str] | None], Iterator[pa.Table]] | None = None
     stretches: Callable[[], Iterator[Stretch]] | None = None
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tinydata.fetch.address import HubId, hub_id
 from tinydata.fetch.compressed import compression_of, inner_name, open_plain, plain
-from tinydata.fetch.file import File, LocalFile
+from tinydata.fetch.file import File, LocalFile, seekable
 from tinydata.fetch.hub import HubFiles, HubListing, fetch, fetch_listed, hub_files, is_cached, is_offline, list_hub
-from tinydata.fetch.patterns import matching
+from tinydata.fetch.patterns import matching, walk_files
 
 __all__ = [
     "File",
@@ -26,4 +26,6 @@ __all__ = [
     "matching",
     "open_plain",
     "plain",
+    "seekable",
+    "walk_files",
 ]

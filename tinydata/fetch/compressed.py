@@ -11,7 +11,9 @@ import lzma
 import re
 import tempfile
 import weakref
+import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -50,9 +52,14 @@ def inner_name(name: str) -> str:
     >>> inner_name("a/b.jsonl.GZ"), inner_name("b.tgz"), inner_name("b.csv")
     ('a/b.jsonl', 'b.tar', 'b.csv')
     """
-    found = re.search(r"\.[^./\\]+$", name)
-    suffix = found[0].lower() if found else ""
+    suffix = suffix_of(name)
     return name[: -len(suffix)] + _INNER.get(suffix, "") if suffix in SUFFIXES else name
+
+
+def suffix_of(name: str) -> str:
+    """The suffix of a name, in small letters, with the dot; empty where it has none."""
+    found = re.search(r"\.[^./\\]+$", name)
+    return found[0].lower() if found else ""
 
 
 def open_plain(file: File) -> BinaryIO:
@@ -70,7 +77,7 @@ def open_plain(file: File) -> BinaryIO:
         stream.seek(0)
         return stream
     raw = _Prepended(head, stream)
-    return io.BufferedReader(_Chunks(file.name, sort, raw) if sort else raw, _CHUNK_BYTES)
+    return _inflated(file.name, sort, raw) if sort else io.BufferedReader(raw, _CHUNK_BYTES)
 
 
 def plain(file: File) -> File:
@@ -88,35 +95,34 @@ def plain_bytes(content: bytes, name: str) -> bytes:
     sort = compression_of(content)
     if sort is None:
         raise DamagedSource(name, "its name says that it is compressed, and it is not")
-    with io.BufferedReader(_Chunks(name, sort, _Prepended(b"", io.BytesIO(content)))) as stream:
+    with _inflated(name, sort, _Prepended(b"", io.BytesIO(content))) as stream:
         return stream.read()
 
 
-class PlainFile:
-    """What is inside a compressed file. It is read forward; to be read anywhere it is decompressed once, to a temporary file.
+class SpooledFile(ABC):
+    """A file that can only be read forward; to be read anywhere it is written out once, to a temporary file.
 
-    Its name and its path are those of the compressed file.
+    Attributes:
+        name: What errors call it.
+        suffix: Of its name, in small letters.
+        path: Where it lies on this machine, packed as it is.
     """
 
-    def __init__(self, file: File) -> None:
-        self._file = file
-        self.name = file.name
-        self.path: Path | None = file.path
-        found = re.search(r"\.[^./\\]+$", inner_name(file.name[: file.name.lower().rfind(file.suffix)] + file.suffix))
-        self.suffix = found[0].lower() if found else ""
+    def __init__(self, name: str, suffix: str, path: Path | None) -> None:
+        self.name, self.suffix, self.path = name, suffix, path
+
+    @abstractmethod
+    def open(self) -> BinaryIO:
+        """A forward stream of it."""
 
     def size(self) -> int:
-        """The length of what is inside."""
+        """Its length."""
         return self._spooled.seek(0, io.SEEK_END)
 
     def read(self, offset: int, length: int) -> bytes:
-        """So many bytes of what is inside; fewer where it ends before."""
+        """So many bytes of it; fewer where it ends before."""
         self._spooled.seek(offset)
         return self._spooled.read(length)
-
-    def open(self) -> BinaryIO:
-        """A forward stream of what is inside."""
-        return open_plain(self._file)
 
     @cached_property
     def _spooled(self) -> IO[bytes]:
@@ -126,6 +132,19 @@ class PlainFile:
             while chunk := stream.read(_CHUNK_BYTES):
                 spooled.write(chunk)
         return spooled
+
+
+class PlainFile(SpooledFile):
+    """What is inside a compressed file, under its name."""
+
+    def __init__(self, file: File) -> None:
+        bare = file.name[: file.name.lower().rfind(file.suffix)] + file.suffix  # of an address, without its query
+        super().__init__(file.name, suffix_of(inner_name(bare)), file.path)
+        self._file = file
+
+    def open(self) -> BinaryIO:
+        """A forward stream of what is inside."""
+        return open_plain(self._file)
 
 
 class _Prepended(io.RawIOBase):
@@ -150,19 +169,35 @@ class _Prepended(io.RawIOBase):
         super().close()
 
 
-class _Chunks(io.RawIOBase):
-    """What is inside a compressed stream."""
+class Chunks(io.RawIOBase):
+    """What is inside packed data, chunk by chunk.
 
-    def __init__(self, name: str, sort: str, packed: _Prepended) -> None:
-        self._name, self._sort, self._packed = name, sort, packed
-        new = _DECOMPRESSORS.get(sort)
-        self._chunks = _members(packed, new) if new else _by_pyarrow(packed, sort)
+    Args:
+        name: What errors call it.
+        sort: What it is packed with.
+        chunks: The chunks.
+        packed_bytes: How much packed data they were made of so far; None where they do not grow.
+        close: Called at the end.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        sort: str,
+        chunks: Iterator[bytes],
+        packed_bytes: Callable[[], int] | None,
+        close: Callable[[], object],
+    ) -> None:
+        self._name, self._sort, self._chunks = name, sort, chunks
+        self._packed_bytes, self._close = packed_bytes, close
         self._left, self._count = memoryview(b""), 0
 
     def readable(self) -> bool:
+        """It is."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Read what is left of a chunk."""
         while not self._left:
             chunk = self._next()
             if chunk is None:
@@ -174,7 +209,8 @@ class _Chunks(io.RawIOBase):
         return size
 
     def close(self) -> None:
-        self._packed.close()
+        """Close the packed data, too."""
+        self._close()
         super().close()
 
     def _next(self) -> bytes | None:
@@ -182,7 +218,7 @@ class _Chunks(io.RawIOBase):
             chunk = next(self._chunks, None)
         except EOFError as error:
             raise DamagedSource(self._name, f"the {self._sort} data break off") from error
-        except (zlib.error, lzma.LZMAError) as error:
+        except (zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
             raise DamagedSource(self._name, f"damaged {self._sort} data: {error}") from error
         except (
             OSError
@@ -192,12 +228,18 @@ class _Chunks(io.RawIOBase):
             broken = "the {} data break off" if "Truncated" in str(error) else f"damaged {{}} data: {error}"
             raise DamagedSource(self._name, broken.format(self._sort)) from error
         self._count += len(chunk or b"")
-        if self._count > BOMB_BYTES and self._count > BOMB_RATIO * self._packed.count:
+        packed = self._packed_bytes() if self._packed_bytes else self._count
+        if self._count > BOMB_BYTES and self._count > BOMB_RATIO * packed:
             raise DamagedSource(
-                self._name,
-                f"a bomb: of {self._packed.count:,} bytes {self._sort} has made {self._count:,}, and goes on",
+                self._name, f"a bomb: of {packed:,} bytes {self._sort} has made {self._count:,}, and goes on"
             )
         return chunk
+
+
+def _inflated(name: str, sort: str, packed: _Prepended) -> io.BufferedReader:
+    new = _DECOMPRESSORS.get(sort)
+    chunks = _members(packed, new) if new else _by_pyarrow(packed, sort)
+    return io.BufferedReader(Chunks(name, sort, chunks, lambda: packed.count, packed.close), _CHUNK_BYTES)
 
 
 class _Decompressor(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -71,3 +72,32 @@ class LocalFile:
     def open(self) -> BinaryIO:
         """A buffered stream that can be sought."""
         return self.path.open("rb")
+
+
+def seekable(file: File) -> io.RawIOBase:
+    """A file for readers that want to seek in one."""
+    return _Seekable(file)
+
+
+class _Seekable(io.RawIOBase):
+    def __init__(self, file: File) -> None:
+        self._file, self._at, self._size = file, 0, file.size()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        return self._at
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._file.read(self._at, len(buffer))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)

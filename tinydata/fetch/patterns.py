@@ -1,10 +1,12 @@
-"""Patterns of file names: `*` stays within a folder, `**` goes through all."""
+"""Names of files in folders, and patterns of them: `*` stays within a folder, `**` goes through all."""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 
 _PART = re.compile(r"(\*\*/)|(\*\*)|(\*)|(\?)|\[(!?)([^\]]+)\]|(.)", re.DOTALL)
 
@@ -39,3 +41,11 @@ def _translated(part: re.Match[str]) -> str:
     if characters:
         return f"[{'^' if other_than else ''}{re.escape(characters).replace(chr(92) + '-', '-')}]"
     return re.escape(plain)
+
+
+def walk_files(folder: Path) -> Iterator[str]:
+    """The files below a folder, as relative paths with slashes; hidden ones and `__pycache__`-like folders are not walked."""
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
+        above = Path(root).relative_to(folder)
+        yield from ((above / name).as_posix() for name in files if not name.startswith("."))

@@ -73,7 +73,19 @@ def test_a_damaged_line_is_named(tmp_path, content, problem):
     (tmp_path / "x.csv").write_bytes(content)
 
     with pytest.raises(DamagedSource, match=rf"x\.csv, {problem}"):
-        open_source(tmp_path / "x.csv").take([0])
+        open_source(tmp_path / "x.csv").take([0, 1])
+
+
+@pytest.mark.parametrize("content", [b"1,2\n1,2,3\n", b"1,x\n2,\xff\n", b'1,x\n2,"y\n3,z\n'])
+def test_damage_is_of_no_matter_to_the_rows_before(tmp_path, content):
+    (tmp_path / "x.csv").write_bytes(b"a,b\n" + content)
+    records = open_source(tmp_path / "x.csv")
+
+    assert records.take([0]).num_rows == 1
+    with pytest.raises(DamagedSource, match="line 3"):
+        records.take([1])
+    with pytest.raises(DamagedSource, match="line 3"):
+        records.count()
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "a,b\n"])
@@ -126,7 +138,9 @@ def test_the_card_says_what_parts_the_fields(tmp_path):
 
 def test_another_option_of_the_card_is_refused_by_name(tmp_path):
     (tmp_path / "x.csv").write_text("a\n1\n")
-    (tmp_path / "README.md").write_text("---\nconfigs:\n- config_name: main\n  data_files: x.csv\n  skiprows: 1\n---\n")
+    (tmp_path / "README.md").write_text(
+        "---\nconfigs:\n- config_name: main\n  data_files: x.csv\n  index_col: 1\n---\n"
+    )
 
-    with pytest.raises(UnknownSource, match="'skiprows' of csv files"):
+    with pytest.raises(UnknownSource, match="'index_col' of CSV files"):
         open_source(tmp_path)

@@ -6,7 +6,7 @@ import pytest
 from tests.dataset.sources.as_datasets import features_of, load, table_of
 from tests.helpers import grow
 from tinydata.dataset.sources import open_source
-from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource, UnknownSplit
+from tinydata.errors import BadSource, DamagedSource, NoSuchRecord, UnknownSource, UnknownSplit
 
 datasets.disable_progress_bars()
 
@@ -155,7 +155,7 @@ def test_a_missing_file_is_named_with_the_line_that_names_it(tmp_path, csv, line
 def test_metadata_that_cannot_be_is_named(tmp_path, csv):
     grow(tmp_path, {"metadata.csv": csv, "a.jpg": b"x"})
 
-    with pytest.raises(DamagedSource, match=r"metadata\.csv"):
+    with pytest.raises(BadSource, match=r"metadata\.csv"):
         open_source(tmp_path)
 
 

@@ -91,7 +91,7 @@ def test_nothing_there_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("x.zip", b"PK\x03\x04....", "zip"),
+        ("x.7z", b"7z\xbc\xaf\x27\x1c", "packed with 7z: unpack it first"),
         ("x.md", b"hello", "no known sort"),
         ("x", b"", "empty"),
     ],

@@ -23,17 +23,21 @@ from tinydata.dataset.sources.layout import Layout
 from tinydata.dataset.sources.parquet import PARQUET
 from tinydata.dataset.sources.saved import SAVED, SPLITS, STATE
 from tinydata.dataset.sources.seeds import SEEDS
-from tinydata.dataset.sources.source import Claim, FileSource, PlaceSource, no_config, pick_split
+from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options, PlaceSource, no_config, pick_split
 from tinydata.dataset.sources.text import TEXT
 from tinydata.dataset.sources.webdataset import WEBDATASET
+from tinydata.dataset.sources.zipped import open_zip
 from tinydata.errors import NoSource, UnknownSource
-from tinydata.fetch import File, LocalFile, hub_id, plain
+from tinydata.fetch import File, LocalFile, hub_id, matching, plain
+from tinydata.fetch.recoded import RecodedFile
+from tinydata.fetch.zipped import is_zip
 
 FILES: dict[str, FileSource] = {source.name: source for source in (PARQUET, ARROW, JSONL, JSON, CSV, TEXT, WEBDATASET)}
 PLACES: dict[str, PlaceSource] = {source.name: source for source in (SEEDS, SAVED, IMAGEFOLDER)}
 
 _HEAD_BYTES = 4096
-_PACKED = {b"PK\x03\x04": "zip", b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "rar"}
+_TEXTS = (JSONL.name, JSON.name, CSV.name, TEXT.name)
+_PACKED = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "rar"}
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,8 @@ def open_source(
         return _open_hub(hub_tree(repo, offline=offline, progress=fetching), config, split)
     path = Path(source)
     if not str(source) or not path.exists():  # an empty word is a slip of the shell's, and no folder's name
+        if isinstance(source, str) and re.search(r"[*?[]", source):
+            return _open_tree(_glob(source), config, split)
         raise NoSource(str(source))
     if path.is_dir():
         return _open_folder(path, config, split)
@@ -117,14 +123,17 @@ def open_source(
         raise UnknownSource(str(path), "neither a file nor a folder")
     if SEEDS.claims(path):
         return SEEDS.open(path, config, split)
-    return open_file(LocalFile(path), config, split)
+    return open_file(LocalFile(path), config=config, split=split)
 
 
-def open_file(file: File, config: str | None = None, split: str | None = None) -> Records:
-    """Open one file of records, wherever it lies, compressed or not.
+def open_file(
+    file: File, options: Options = NO_OPTIONS, *, config: str | None = None, split: str | None = None
+) -> Records:
+    """Open one file of records, wherever it lies, compressed or zipped or not.
 
     Args:
         file: The file.
+        options: What a card says of how to read it, by the names that `datasets` has for it.
         config, split: None, and train, are all that a file has.
 
     Raises:
@@ -135,11 +144,22 @@ def open_file(file: File, config: str | None = None, split: str | None = None) -
     inside = plain(file)
     with inside.open() as stream:
         head = stream.read(_HEAD_BYTES)
+    if is_zip(head):
+        return replace(open_zip(inside, options, open_file), split=split)
     claims = {name: source.claims(inside, head) for name, source in FILES.items()}
     surest = max(claims, key=lambda name: claims[name])
     if claims[surest] == Claim.NO:
         raise UnknownSource(file.name, _looks_like(head))
-    return replace(FILES[surest].open(inside), split=split)
+    said = {name: value for name, value in options.items() if value is not None}
+    if "field" in said and surest == JSONL.name:  # an object on one line
+        surest = JSON.name
+    recoded = {name: said.pop(name) for name in ("encoding", "encoding_errors") if name in said and surest in _TEXTS}
+    if recoded:
+        inside = RecodedFile(inside, recoded.get("encoding", "utf-8"), recoded.get("encoding_errors", "strict"))
+    strange = said.keys() - FILES[surest].options
+    if strange:
+        raise UnknownSource(file.name, f"its card says {min(strange)!r} of {surest} files, which is not read here")
+    return replace(FILES[surest].open(inside, said), split=split)
 
 
 def _open_folder(path: Path, config: str | None, split: str | None) -> Records:
@@ -173,10 +193,26 @@ def _are_lost_seeds(names: Sequence[str]) -> bool:
 def _open_hub(tree: Tree, config: str | None, split: str | None) -> Records:
     if {STATE, SPLITS} & set(tree.names):  # as `save_to_disk` left it
         return replace(SAVED.open(tree.get(tree.names), config, split), address=tree.address)
+    return _open_tree(tree, config, split)
+
+
+def _open_tree(tree: Tree, config: str | None, split: str | None) -> Records:
     layout = tree.layout()
     if layout is None:
         raise UnknownSource(tree.name, f"no records there; known are {_known()}")
     return open_tree(tree, layout, config, split, open_file)
+
+
+def _glob(pattern: str) -> Tree:
+    """The files of this machine that fit a pattern."""
+    parts = Path(pattern).parts
+    fixed = next(place for place, part in enumerate(parts) if re.search(r"[*?[]", part))
+    folder = Path(*parts[:fixed])
+    tree = folder_tree(folder)
+    names = tuple(matching(tree.names, ["/".join(parts[fixed:])]))
+    if not names:
+        raise NoSource(pattern)
+    return replace(tree, name=str(folder), names=names)
 
 
 def _looks_like(head: bytes) -> str:

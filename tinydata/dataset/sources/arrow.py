@@ -150,4 +150,4 @@ def _claims(file: File, head: bytes) -> Claim:
     return Claim.SUFFIX if file.suffix in suffixes else Claim.NO
 
 
-ARROW = FileSource(name="Arrow", claims=_claims, open=open_arrow)
+ARROW = FileSource(name="Arrow", claims=_claims, open=lambda file, _: open_arrow(file))

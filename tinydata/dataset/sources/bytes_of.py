@@ -54,11 +54,6 @@ def bytes_of(file: File) -> Iterator[Bytes]:
             yield Bytes(file.size(), lambda offset, length: _upto(opened, offset, length))
 
 
-def seekable(file: File) -> io.RawIOBase:
-    """A file for readers that want to seek in one."""
-    return _Seekable(file)
-
-
 @contextmanager
 def damage(file: File) -> Iterator[None]:
     """Turn pyarrow's complaints about what is in a file into ours; what the system says of the file itself goes through.
@@ -77,30 +72,6 @@ def damage(file: File) -> Iterator[None]:
         if type(error) is not OSError or error.errno is not None:
             raise
         raise DamagedSource(file.name, _first_line(error)) from error
-
-
-class _Seekable(io.RawIOBase):
-    def __init__(self, file: File) -> None:
-        self._file, self._at, self._size = file, 0, file.size()
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        return self._at
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._file.read(self._at, len(buffer))
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
 
 
 def _upto(opened: io.FileIO, offset: int, length: int) -> bytes:

@@ -5,24 +5,23 @@ A file is fetched when a record of it is asked for, and no sooner.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-import pyarrow as pa
-
-from tinydata.dataset.columns import to_storage
-from tinydata.dataset.records import Records, Stretch, within
-from tinydata.dataset.sources.csv import open_csv
+from tinydata.dataset.records import Records
+from tinydata.dataset.sources.chain import chain
+from tinydata.dataset.sources.fitting import fitted
 from tinydata.dataset.sources.folder_metadata import METADATA
-from tinydata.dataset.sources.folder_splits import walk_files
 from tinydata.dataset.sources.layout import Config, Layout, read_layout
 from tinydata.dataset.sources.media_folder import open_media
-from tinydata.errors import DamagedSource, NoSuchHubFile, NoSuchRecord, UnknownSource
-from tinydata.fetch import File, HubId, LocalFile, fetch_listed, list_hub, matching, plain
+from tinydata.dataset.sources.source import Options
+from tinydata.errors import NoSuchHubFile, UnknownSource
+from tinydata.fetch import File, HubId, LocalFile, fetch_listed, list_hub, matching, walk_files
 
-READERS = ("parquet", "arrow", "json", "csv", "text", "webdataset")
+OpenFile = Callable[[File, Options], Records]
+
+READERS = ("parquet", "arrow", "json", "csv", "text", "webdataset", "zip")
 FOLDERS = {
     "imagefolder": "Image",
     "audiofolder": "Audio",
@@ -41,18 +40,16 @@ class Tree:
     Attributes:
         name: What to call all of them in errors.
         names: Their paths inside, with slashes.
-        get: Some of the names -> the folder in which these lie now.
+        file: A name -> its file.
+        get: Some of the names -> the folder on this machine in which these lie now.
         address: Of a repo of the Hub, with its commit; None of a folder of this machine.
     """
 
     name: str
     names: tuple[str, ...]
+    file: Callable[[str], File]
     get: Callable[[Sequence[str]], Path]
     address: str | None = None
-
-    def file(self, name: str) -> File:
-        """One of them."""
-        return LocalFile(self.get([name]) / name)
 
     def read(self, name: str) -> bytes:
         """The content of a file."""
@@ -66,7 +63,7 @@ class Tree:
 
 def folder_tree(folder: Path) -> Tree:
     """The files of a folder, hidden ones left out."""
-    return Tree(str(folder), tuple(walk_files(folder)), lambda _: folder)
+    return Tree(str(folder), tuple(walk_files(folder)), lambda name: LocalFile(folder / name), lambda _: folder)
 
 
 def hub_tree(repo: HubId, *, offline: bool = False, progress: Callable[[int, int], None] | None = None) -> Tree:
@@ -88,12 +85,16 @@ def hub_tree(repo: HubId, *, offline: bool = False, progress: Callable[[int, int
         return fetch_listed(listing, known, offline=offline, progress=progress) / folder if known else Path()
 
     pinned = replace(repo, revision=listing.commit)
-    return Tree(f"{repo.repo_id}/{repo.path}".rstrip("/"), tuple(inside), get, pinned.address)
+    return Tree(
+        f"{repo.repo_id}/{repo.path}".rstrip("/"),
+        tuple(inside),
+        lambda name: LocalFile(get([name]) / name),
+        get,
+        pinned.address,
+    )
 
 
-def open_tree(
-    tree: Tree, layout: Layout, config: str | None, split: str | None, open_file: Callable[[File], Records]
-) -> Records:
+def open_tree(tree: Tree, layout: Layout, config: str | None, split: str | None, open_file: OpenFile) -> Records:
     """Open a split of a dataset repo.
 
     Args:
@@ -113,11 +114,16 @@ def open_tree(
             tree.name, f"{packed[0]} is packed, and media are not taken out of a pack here: unpack it first"
         )
     if picked.sort in FOLDERS:
-        first = [name for name in picked.splits[part] if PurePosixPath(name).name in METADATA] or picked.splits[part]
-        folder = tree.get(first[:1])
-        records = open_media(folder, FOLDERS[picked.sort], picked.splits, part, tree.get)
+        records = _media(tree, picked, part)
     elif picked.sort in READERS:
-        records = _chained(tree, picked.splits[part], _reader(tree, picked, open_file))
+        stated = picked.features()
+
+        def open_one(name: str) -> Records:
+            records = open_file(tree.file(name), picked.options)
+            return fitted(records, stated, f"{tree.name}/{name}", "its card") if stated else records
+
+        others = [files[0] for name, files in picked.splits.items() if name != part]
+        records = chain(tree.name, picked.splits[part], others, open_one)
     else:
         raise UnknownSource(tree.name, f"its files are of the sort {picked.sort}, which is not read here")
     return replace(
@@ -131,95 +137,19 @@ def open_tree(
     )
 
 
-def _reader(tree: Tree, config: Config, open_file: Callable[[File], Records]) -> Callable[[File], Records]:
-    """What opens one file of a config; the card may say what parts the fields of a CSV."""
-    separators = [config.options[key] for key in ("sep", "delimiter") if config.options.get(key)]
-    others = [key for key in config.options if config.sort != "csv" or key not in ("sep", "delimiter")]
+def _media(tree: Tree, config: Config, part: str) -> Records:
+    files = config.splits[part]
+    options = {name: value for name, value in config.options.items() if value is not None}
+    others = [name for name in options if name not in ("drop_labels", "drop_metadata")]
     if others:
-        raise UnknownSource(tree.name, f"its card says {min(others)!r} of {config.sort} files, which is not read here")
-    return (lambda file: open_csv(plain(file), separators[-1])) if separators else open_file
-
-
-def _chained(tree: Tree, names: Sequence[str], open_file: Callable[[File], Records]) -> Records:
-    """Files one after the other; a later one is not touched before a record of it is asked for."""
-    opened: list[Records] = []
-    touched: dict[Path, None] = {}
-
-    def files() -> Iterator[Records]:
-        for place, name in enumerate(names):
-            if place == len(opened):
-                opened.append(open_file(tree.file(name)))
-            yield opened[place]
-
-    first = next(files())
-    counts: dict[int, int] = {}
-
-    def passing() -> Iterator[tuple[int, Records]]:
-        """Each file, kept no longer than it is looked at: thousands of them would fill the memory."""
-        for place, name in enumerate(names):
-            records = opened[place] if place < len(opened) else open_file(tree.file(name))
-            touched.update(dict.fromkeys(records.files()))
-            yield place, records
-
-    def count_of(place: int, records: Records) -> int:
-        if place not in counts:
-            counts[place] = records.count()
-        return counts[place]
-
-    def rows(records: Records, name: str, ids: Sequence[int]) -> pa.Table:
-        return alike(records, name, records.take(ids))
-
-    def alike(records: Records, name: str, table: pa.Table) -> pa.Table:
-        if records.features == first.features:
-            return table
-        if set(records.features) != set(first.features):
-            raise DamagedSource(f"{tree.name}/{name}", f"its columns differ from those of {names[0]}")
-        features = {column: first.features[column] for column in first.features if column in table.column_names}
-        try:
-            return to_storage(table.select(list(features)), features)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
-            raise DamagedSource(f"{tree.name}/{name}", f"its types differ from those of {names[0]}: {error}") from error
-
-    def take(ids: Sequence[int]) -> pa.Table:
-        tables, start, wanted = [], 0, list(ids)
-        for records, name in zip(files(), names, strict=True):
-            here = [row - start for row in wanted]
-            try:
-                tables.append(rows(records, name, here))
-                return pa.concat_tables(tables)
-            except NoSuchRecord as past:
-                count = past.count
-            inside = [row for row in here if row < count]
-            tables.append(rows(records, name, inside))
-            wanted, start = wanted[len(inside) :], start + count
-        raise NoSuchRecord(wanted[0], start)
-
-    def scan(ids: Sequence[int], columns: Sequence[str] | None) -> Iterator[pa.Table]:
-        start = 0
-        for place, records in passing():
-            here, rows = within(ids, start, sys.maxsize), 0
-            for table in records.tables(here, columns):
-                rows += table.num_rows
-                yield alike(records, names[place], table)
-            if rows == len(here):
-                return
-            if isinstance(here, range) and rows:
-                counts[place] = here.start + rows
-            start += count_of(place, records)
-
-    def stretches() -> Iterator[Stretch]:
-        start = 0
-        for place, records in passing():
-            count = count_of(place, records)
-            for stretch in records.stretches() if records.stretches else [Stretch(range(count), {})]:
-                yield Stretch(range(start + stretch.ids.start, start + stretch.ids.stop), stretch.bounds)
-            start += count
-
-    return replace(
-        first,
-        take=take,
-        count=lambda: sum(count_of(place, records) for place, records in passing()),
-        files=lambda: tuple(dict.fromkeys([file for records in opened for file in records.files()] + list(touched))),
-        scan=scan,
-        stretches=stretches if first.stretches else None,
+        raise UnknownSource(tree.name, f"its card says {others[0]!r} of its {config.sort}, which is not read here")
+    first = [name for name in files if PurePosixPath(name).name in METADATA] or files
+    return open_media(
+        tree.get(first[:1]),
+        FOLDERS[config.sort],
+        config.splits,
+        part,
+        tree.get,
+        drop_labels=options.get("drop_labels"),
+        drop_metadata=bool(options.get("drop_metadata")),
     )

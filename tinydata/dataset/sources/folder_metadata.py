@@ -9,9 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from tinydata.dataset.columns import Features, features_of
-from tinydata.dataset.loader import Feature, is_text, item_feature, to_array
-from tinydata.dataset.records import check_ids
-from tinydata.dataset.sources.csv_table import line_of, read_csv
+from tinydata.dataset.loader import Feature, is_text, item_feature
+from tinydata.dataset.sources.csv import CsvRows
 from tinydata.dataset.sources.jsonl import JsonLines
 from tinydata.dataset.sources.parquet import ParquetRows
 from tinydata.errors import DamagedSource
@@ -43,13 +42,8 @@ def read_metadata(path: Path) -> Metadata:
     if path.suffix == ".jsonl":
         lines = JsonLines(LocalFile(path), mixed=False)
         return Metadata(path, lines.first.features(), lines.count, lines.take, lines.line_of)
-    table = read_csv(path)
-
-    def take(ids: Sequence[int]) -> pa.Table:
-        check_ids(ids, table.num_rows)
-        return table.take(to_array(ids, pa.int64()))
-
-    return Metadata(path, features_of(table.schema), lambda: table.num_rows, take, lambda row: line_of(path, row))
+    table = CsvRows(LocalFile(path))
+    return Metadata(path, features_of(table.first.schema), table.count, table.take, table.line_of)
 
 
 def media_columns(metadata: Metadata, kind: str) -> dict[str, tuple[str, Feature]]:

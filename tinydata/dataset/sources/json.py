@@ -12,14 +12,24 @@ from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, check_ids
 from tinydata.dataset.sources.json_records import json_records
 from tinydata.dataset.sources.json_types import BadObject, infer
-from tinydata.dataset.sources.source import Claim, FileSource
+from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options
 from tinydata.errors import DamagedSource, UnknownSource
 from tinydata.fetch import File
 
 
-def open_json(file: File) -> Records:
-    """Open one JSON file; it is read whole."""
+def open_json(file: File, options: Options = NO_OPTIONS) -> Records:
+    """Open one JSON file; it is read whole.
+
+    Args:
+        file: The file.
+        options: `field` is the key of an object under which the records are.
+    """
     content = _read(file)
+    field = options.get("field")
+    if field is not None:
+        if not isinstance(content, dict) or field not in content:
+            raise UnknownSource(file.name, f"no object that has the field {field!r}")
+        content = content[field]
     objects = content if isinstance(content, list) else [content]
     if not objects:
         raise UnknownSource(file.name, "it holds no records")
@@ -62,4 +72,4 @@ def _claims(file: File, head: bytes) -> Claim:
     return Claim.GUESS if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{") else Claim.NO
 
 
-JSON = FileSource(name="JSON", claims=_claims, open=open_json)
+JSON = FileSource(name="JSON", claims=_claims, open=open_json, options=frozenset({"field"}))

@@ -22,6 +22,7 @@ def json_records(
     rows: Callable[[Sequence[int]], pa.Table],
     count: Callable[[], int],
     line_of: Callable[[int], int | None],
+    untyped: frozenset[str] = frozenset(),
     scan: Callable[[Sequence[int]], Iterator[pa.Table]] | None = None,
 ) -> Records:
     """Put records together.
@@ -32,6 +33,7 @@ def json_records(
         rows: Ids -> rows in the types of `first`.
         count: The number of records.
         line_of: Id -> its line, where there are lines.
+        untyped: See `Records`.
         scan: See `Records`; rows in the types of `first`.
 
     Raises:
@@ -62,8 +64,10 @@ def json_records(
         assert scan is not None
         done = 0
         for table in scan(ids):
-            dressed_table = dressed(table, ids[done : done + table.num_rows])
+            rows = dressed(table, ids[done : done + table.num_rows])
             done += table.num_rows
-            yield dressed_table if columns is None else dressed_table.select(list(columns))
+            yield rows if columns is None else rows.select(list(columns))
 
-    return Records(features, take, count, lambda: paths_of(file), scan=streamed if scan else None)
+    return Records(
+        features, take, count, lambda: paths_of(file), untyped=untyped, scan=streamed if scan is not None else None
+    )

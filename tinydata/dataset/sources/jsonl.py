@@ -152,4 +152,4 @@ def _claims(file: File, head: bytes) -> Claim:
     return Claim.GUESS if is_record else Claim.NO
 
 
-JSONL = FileSource(name="JSONL", claims=_claims, open=open_jsonl)
+JSONL = FileSource(name="JSONL", claims=_claims, open=lambda file, _: open_jsonl(file))

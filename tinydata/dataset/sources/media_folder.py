@@ -15,12 +15,12 @@ from tinydata.dataset.columns import Features, to_storage
 from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, check_ids
 from tinydata.dataset.sources.folder_metadata import METADATA, Metadata, media_columns, read_metadata
-from tinydata.dataset.sources.folder_splits import split_files, walk_files
+from tinydata.dataset.sources.layout import default_patterns, resolve
 from tinydata.dataset.sources.local_media import take_along
 from tinydata.dataset.sources.media_names import relative_names
 from tinydata.dataset.sources.source import Claim, PlaceSource, no_config, pick_split
 from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource
-from tinydata.fetch import LocalFile
+from tinydata.fetch import LocalFile, walk_files
 
 BESIDE = frozenset({"config.json", "dataset_info.json", "dataset_infos.json", "dataset_dict.json"})
 """Files that tell of a dataset and hold no records."""
@@ -50,7 +50,8 @@ def media_folder(name: str, kind: str, suffixes: frozenset[str]) -> PlaceSource:
     def open_folder(path: Path, config: str | None, split: str | None) -> Records:
         no_config(path, config)
         files = [file for file in walk_files(path) if is_medium(file) or PurePosixPath(file).name in METADATA]
-        return open_media(path, kind, split_files(files), split)
+        splits = {part: resolve(files, wanted) for part, wanted in default_patterns(files).items()}
+        return open_media(path, kind, splits, split)
 
     return PlaceSource(name, claims, open_folder)
 
@@ -61,6 +62,9 @@ def open_media(
     splits: Mapping[str, Sequence[str]],
     split: str | None,
     get: Callable[[Sequence[str]], object] = tuple,
+    *,
+    drop_labels: bool | None = None,
+    drop_metadata: bool = False,
 ) -> Records:
     """Open media files, and the metadata files beside them.
 
@@ -70,13 +74,22 @@ def open_media(
         splits: The files of each split, by their paths inside.
         split: The split to open; train, else the first, where None.
         get: Called with the files that are read next, so that they may be fetched.
+        drop_labels: Whether the names of folders are no labels; None where the folders tell.
+        drop_metadata: Whether the metadata files are left out.
     """
     metadata = {
         part: [file for file in files if PurePosixPath(file).name in METADATA] for part, files in splits.items()
     }
     metadata = {part: files for part, files in metadata.items() if files}
+    drop_labels = True if metadata else drop_labels
+    metadata = {} if drop_metadata else metadata
     picked = str(pick_split(path, split, tuple(metadata or splits)))
-    return _described(path, kind, metadata, picked, get) if metadata else _labelled(path, kind, splits, picked, get)
+    if metadata:
+        return _described(path, kind, metadata, picked, get)
+    media = {
+        part: [file for file in files if PurePosixPath(file).name not in METADATA] for part, files in splits.items()
+    }
+    return _labelled(path, kind, media, picked, get, drop_labels)
 
 
 def _is_data(file: Path) -> bool:
@@ -88,11 +101,16 @@ def _is_data(file: Path) -> bool:
 
 
 def _labelled(
-    folder: Path, kind: str, splits: Mapping[str, Sequence[str]], picked: str, get: Callable[[Sequence[str]], object]
+    folder: Path,
+    kind: str,
+    splits: Mapping[str, Sequence[str]],
+    picked: str,
+    get: Callable[[Sequence[str]], object],
+    drop_labels: bool | None,
 ) -> Records:
     files, names = splits[picked], sorted({_label(folder, file) for part in splits.values() for file in part})
     features = Features({kind.lower(): {"_type": kind}})
-    has_labels = _has_labels(folder, splits)
+    has_labels = _has_labels(folder, splits) if drop_labels is None else dict.fromkeys(splits, not drop_labels)
     if list(has_labels.values())[-1:] == [True]:  # `datasets` asks last of all
         features["label"] = {"names": names, "_type": "ClassLabel"}
 

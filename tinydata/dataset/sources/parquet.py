@@ -8,18 +8,18 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
-from tinydata.dataset.columns import features_of, to_storage
+from tinydata.dataset.columns import Features, features_of, to_storage
 from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, Stretch, check_ids, within
-from tinydata.dataset.sources.bytes_of import Bytes, bytes_of, damage, seekable
+from tinydata.dataset.sources.bytes_of import Bytes, bytes_of, damage
 from tinydata.dataset.sources.local_media import take_along
 from tinydata.dataset.sources.nested import plain_schema, plain_table
 from tinydata.dataset.sources.parquet_leaves import Unusual
 from tinydata.dataset.sources.parquet_pages import MAGIC, PageReader, parse_footer
-from tinydata.dataset.sources.source import Claim, FileSource, check_names, paths_of
+from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options, check_names, paths_of
 from tinydata.dataset.sources.thrift import Struct
 from tinydata.errors import DamagedSource, UnknownSource
-from tinydata.fetch import File, LocalFile
+from tinydata.fetch import File, LocalFile, seekable
 
 _TAIL = 64 << 10  # holds the footer of most files, and in one read
 _BIG_FOOTER = 4 << 20  # in Python such a footer takes a second to read; row groups are then many, so each is small
@@ -161,10 +161,23 @@ class ParquetRows:
         return sum(int(chunk[6][1]) for chunk in chunks if chunk[3][1][1][0] in heads)
 
 
-def open_parquet(file: File) -> Records:
-    """Open one Parquet file."""
+def open_parquet(file: File, options: Options = NO_OPTIONS) -> Records:
+    """Open one Parquet file.
+
+    Args:
+        file: The file.
+        options: `columns` are the only ones that are there.
+    """
     rows = ParquetRows(file)
     features = features_of(rows.stated_schema)
+    columns = options.get("columns")
+    if columns is not None:
+        for name in columns:
+            if name not in features:
+                raise features.refused.get(name) or UnknownSource(
+                    file.name, f"no column {name!r}, which its card names"
+                )
+        features = Features({name: features[name] for name in columns})
 
     def take(ids: Sequence[int]) -> pa.Table:
         return take_along(to_storage(rows.take(ids), features), features, file)
@@ -220,4 +233,4 @@ def _by_group(groups: Sequence[int], ids: Sequence[int]) -> Iterator[tuple[int, 
         start += count
 
 
-PARQUET = FileSource(name="Parquet", claims=_claims, open=open_parquet)
+PARQUET = FileSource(name="Parquet", claims=_claims, open=open_parquet, options=frozenset({"columns"}))

@@ -95,8 +95,8 @@ def _holds(value: object, stored: pa.DataType) -> bool:
             return False
         bits: int = stored.bit_width
         if pa.types.is_signed_integer(stored):
-            return -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
-        return 0 <= value < 2**bits
+            return -(1 << bits - 1) <= value < 1 << bits - 1
+        return 0 <= value < 1 << bits
     if pa.types.is_floating(stored):
         return isinstance(value, int | float)
     return isinstance(value, str) if pa.types.is_string(stored) else isinstance(value, bytes)

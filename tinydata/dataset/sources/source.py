@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from tinydata.dataset.records import Records
 from tinydata.errors import UnknownConfig, UnknownSource, UnknownSplit
 from tinydata.fetch import File
+
+Options = Mapping[str, Any]
+"""What a card says to a reader, by the names that `datasets` has for it."""
+
+
+NO_OPTIONS: Options = MappingProxyType({})
 
 
 class Claim(IntEnum):
@@ -28,12 +36,14 @@ class FileSource:
     Attributes:
         name: What it is, for messages.
         claims: A file and its first bytes -> how sure it is.
-        open: A file -> its records. Raises the errors of `BadSource`.
+        open: A file, and what a card says of how to read it -> its records. Raises the errors of `BadSource`.
+        options: What a card may say, as `datasets` calls it.
     """
 
     name: str
     claims: Callable[[File, bytes], Claim]
-    open: Callable[[File], Records]
+    open: Callable[[File, Options], Records]
+    options: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

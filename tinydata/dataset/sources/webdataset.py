@@ -182,4 +182,4 @@ def _claims(file: File, head: bytes) -> Claim:
     return Claim.CONTENT if is_tar(head) else Claim.SUFFIX if file.suffix == ".tar" else Claim.NO
 
 
-WEBDATASET = FileSource(name="webdataset", claims=_claims, open=open_webdataset)
+WEBDATASET = FileSource(name="webdataset", claims=_claims, open=lambda file, _: open_webdataset(file))

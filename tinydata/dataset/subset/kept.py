@@ -103,7 +103,7 @@ class Kept:
         if self.sort is Sort.JSON_LINES:
             records = open_jsonl(_Named(self._lines, name))
         elif self.sort is Sort.TABLE:
-            records = open_csv(_Named(self._lines, name), self._separator)
+            records = open_csv(_Named(self._lines, name), {"sep": self._separator})
         elif self.are_samples:
             records = open_file(_Named(archive, name))
         else:

@@ -35,11 +35,11 @@ def draw(count: int, total: int, rng_seed: int = 0) -> np.ndarray:
 def _shuffled(places: np.ndarray, half: int, keys: list[np.uint64]) -> np.ndarray:
     """A bijection of the numbers of twice `half` bits."""
     bits, mask = np.uint64(half), np.uint64((1 << half) - 1)
-    left, right = places >> bits, places & mask
+    left: np.ndarray = places >> bits
+    right: np.ndarray = places & mask
     for key in keys:
         left, right = right, left ^ (_mixed(right + key) & mask)
-    both: np.ndarray = (left << bits) | right
-    return both
+    return (left << bits) | right
 
 
 def _mixed(numbers: np.ndarray) -> np.ndarray:
