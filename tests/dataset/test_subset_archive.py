@@ -248,6 +248,16 @@ def test_files_of_one_name_are_one_record_and_load_as_a_webdataset(tmp_path):
     ]
 
 
+def test_compressed_texts_are_files_of_their_records_too(tmp_path):
+    corpus = {f"{n}.txt.gz": gzip.compress(b"one\ntwo %d" % n, mtime=0) for n in range(5)}
+    grow(tmp_path, {"shard.tar": tar(corpus)})
+
+    made = subset(tmp_path / "shard.tar", tmp_path / "out", 2)
+
+    assert members(archive_of(made)) == dict(list(corpus.items())[:2])
+    assert [row["txt.gz"] for row in rows_of(made.path)] == ["one\ntwo 0", "one\ntwo 1"]
+
+
 @pytest.mark.parametrize(
     ("name", "corpus"),
     [

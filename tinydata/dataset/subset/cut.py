@@ -12,7 +12,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 
 from tinydata.dataset.sources.jsonl import JSONL
 from tinydata.dataset.sources.source import Claim
@@ -116,8 +116,9 @@ class Cutter:
             raise DamagedSource(name, "a member that points out of the tarball")
         stream = buffered(member.open())
         head = stream.peek()
-        is_packed = compression_of(head) is not None or is_tar(head)
-        sort = sort_of(member.name, head, lines=self._lines, alone=False)
+        inner, inside = _unwrapped(member.name, head)
+        sort = sort_of(inner, inside, lines=self._lines, alone=False)
+        is_packed = is_tar(inside) or (inside is not head and sort is not Sort.FILES)
         if _BESIDE.fullmatch(PurePosixPath(member.name).name) or (
             not is_packed and self._sort not in (None, sort)
         ):  # no record, or not of the sort that the first was of
@@ -235,6 +236,16 @@ def _key(member: Member) -> str:
 
 def _is_text(member: Member) -> bool:
     return PurePosixPath(member.name).suffix.lower() in TEXT_SUFFIXES
+
+
+def _unwrapped(name: str, head: bytes) -> tuple[str, bytes]:
+    """The name and the first bytes of what is inside a compressed file, by its own first bytes."""
+    for _ in range(_DEPTH):
+        if compression_of(head) is None:
+            break
+        plain = cast("io.BufferedReader", open_plain(Inside(name, io.BytesIO(head))))
+        name, head = inner_name(name), plain.read1(CHUNK_BYTES)
+    return name, head
 
 
 def _lines(stream: io.BufferedReader, name: str) -> Iterator[bytes]:

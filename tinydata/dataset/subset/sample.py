@@ -35,18 +35,19 @@ def draw(count: int, total: int, rng_seed: int = 0) -> np.ndarray:
 def _shuffled(places: np.ndarray, half: int, keys: list[np.uint64]) -> np.ndarray:
     """A bijection of the numbers of twice `half` bits."""
     bits, mask = np.uint64(half), np.uint64((1 << half) - 1)
-    left: np.ndarray = places >> bits
-    right: np.ndarray = places & mask
+    left, right = places >> bits, places & mask
     for key in keys:
         left, right = right, left ^ (_mixed(right + key) & mask)
-    return (left << bits) | right
+    whole: np.ndarray = (left << bits) | right
+    return whole
 
 
 def _mixed(numbers: np.ndarray) -> np.ndarray:
     """The finish of SplitMix64."""
     numbers = (numbers ^ (numbers >> np.uint64(30))) * _MIX[0]
     numbers = (numbers ^ (numbers >> np.uint64(27))) * _MIX[1]
-    return numbers ^ (numbers >> np.uint64(31))
+    mixed: np.ndarray = numbers ^ (numbers >> np.uint64(31))
+    return mixed
 
 
 def _key(rng_seed: int, turn: int) -> np.uint64:
