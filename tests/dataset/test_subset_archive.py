@@ -11,7 +11,6 @@ import json
 import lzma
 import os
 import random
-import re
 import sys
 import tarfile
 from pathlib import Path
@@ -134,52 +133,6 @@ def test_archives_in_an_archive_are_cut_and_those_kept_whole_stay_as_they_are(tm
     assert [small[name] for name in list(inner)[:2]] == [inner[name] for name in list(inner)[:2]]
     assert members(unpacked(small["corpus/subset02_data.xz"], ".xz")) == texts(4, 20)
     assert rows_of(made.path) == [{"text": text.decode()} for text in texts(24).values()]
-
-
-def build_lines(archive, folder):
-    """What the builders of oscar and c4 in the notes do: extract, then read the file line by line."""
-    with tarfile.open(archive) as opened:
-        opened.extractall(folder, filter="data")
-    (file,) = folder.rglob("*.jsonl")
-    with file.open(encoding="utf-8") as stream:
-        for number, line in enumerate(stream):
-            yield number, {"text": json.loads(line)["text"]}
-
-
-def build_openwebtext(archive, folder):
-    """What the builder of openwebtext in the notes does: extract twice, then each text, its empty lines made fewer."""
-    with tarfile.open(archive) as opened:
-        opened.extractall(folder, filter="data")
-    subsets = folder / "openwebtext"
-    files = []
-    for name in sorted(os.listdir(subsets)):
-        if name.endswith("xz"):
-            with tarfile.open(subsets / name) as opened:
-                opened.extractall(folder / name, filter="data")
-            files += [folder / name / file for file in sorted(os.listdir(folder / name)) if file.endswith("txt")]
-    for number, file in enumerate(files):
-        with file.open(encoding="utf-8") as stream:
-            yield number, {"text": re.sub("\n\n\n+", "\n\n", stream.read()).strip()}
-
-
-@pytest.mark.parametrize(
-    ("build", "corpus"),
-    [
-        (build_lines, {"oscar/oscar.jsonl": lines(300)}),
-        (build_lines, {"README.md": b"-", "c4/c4.jsonl": lines(300), "c4/LICENSE": b"-"}),
-        (
-            build_openwebtext,
-            {f"openwebtext/urlsf_subset{n:02}-{n}_data.xz": packed(tar(texts(25, n * 25)), ".xz") for n in range(12)},
-        ),
-    ],
-)
-def test_the_first_rows_that_the_original_builder_makes_are_the_same(tmp_path, build, corpus):
-    grow(tmp_path, {"corpus.tar.xz": packed(tar(corpus), ".xz")})
-
-    made = subset(tmp_path / "corpus.tar.xz", tmp_path / "out", 110)
-
-    small = list(build(made.path / "corpus.tar.xz", tmp_path / "small"))
-    assert small == list(build(tmp_path / "corpus.tar.xz", tmp_path / "large"))[:110]
 
 
 def test_no_more_is_read_than_the_records_need(tmp_path):
