@@ -118,5 +118,16 @@ def test_what_is_no_expression_over_the_columns_is_refused(source, tmp_path, exp
 
 
 def test_that_no_record_fits_is_said(source, tmp_path):
-    with pytest.raises(UnknownSource, match="no record fits 'n < 0'"):
+    with pytest.raises(UnknownSource, match="holds no record that fits 'n < 0'"):
         subset(source, tmp_path / "out", 3, where="n < 0")
+
+
+def test_a_split_of_which_no_record_fits_is_named(tmp_path):
+    (tmp_path / "both").mkdir()
+    for split, numbers in {"train": range(10), "test": range(10, 20)}.items():
+        pq.write_table(pa.table({"n": numbers}), tmp_path / "both" / f"{split}.parquet")
+
+    with pytest.raises(UnknownSource, match="split test of config default holds no record that fits"):
+        subset(tmp_path / "both", tmp_path / "out", 3, where="n < 10")
+
+    assert not (tmp_path / "out").exists()

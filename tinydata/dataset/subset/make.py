@@ -154,9 +154,7 @@ def subset(
         else:
             parts = source_parts(source, config=config, revision=revision, offline=offline, fetching=fetching)
             opened = partial(open_source, source, revision=revision, offline=offline, fetching=fetching)
-            taken = _take(parts, split, opened, folder, count, seed, where, told)
-        if not any(any(splits.values()) for splits in taken.counts.values()):
-            raise UnknownSource(str(source), f"no record fits {where!r}" if where else "holds no records")
+            taken = _take(str(source), parts, split, opened, folder, count, seed, where, told)
         words = spell(
             "subset",
             taken.address or relative(source, home),
@@ -238,6 +236,7 @@ def _cut(
 
 
 def _take(
+    name: str,
     parts: Parts,
     split: str | None,
     open_part: Callable[..., Records],
@@ -266,6 +265,9 @@ def _take(
             done = 0
             for done in write_rows(path, records.features, rows):
                 told(before + done, total, 0)
+            if not done:  # `datasets` loads no empty split
+                what = f"holds no record that fits {where!r}" if where else "holds no records"
+                raise UnknownSource(name, f"split {part} of config {config} {what}" if total > count else what)
             before += done
             taken.counts.setdefault(config, {})[part] = done
             taken.features = taken.features or records.features
