@@ -33,7 +33,7 @@ from tinydata.cli._options import (
 @output_option()
 @report_options
 def subset(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -> None:
-    """Make a dataset repo of the first records of SOURCE, or of a sample.
+    """Take the first records of SOURCE, or a sample, as a dataset repo.
 
     Configs, splits, columns and types stay, so that code for SOURCE runs with nothing but the name changed. The first 100 records
     of a sample are those of a sample of 100.
@@ -52,5 +52,6 @@ def subset(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) 
             whole = f", all there are of the {words['records']} asked for" if (config, split) in made.short else ""
             story(f"{place}: {rows:,} record{'' if rows == 1 else 's'}{whole}", quiet)
     story(size(made.size_bytes), quiet)
-    facts = {"configs": made.counts, "default": made.default, "short": made.short, "size_bytes": made.size_bytes}
+    facts: dict[str, Any] = {"configs": made.counts, "default": made.default, "short": made.short}
+    facts |= {"archive": made.archive, "read_bytes": made.read_bytes, "size_bytes": made.size_bytes}
     result(made.path, facts, as_json)

@@ -67,7 +67,7 @@ def write_repo(
         license, citation: Of the source.
         constants: What the loader sets besides VERSION: CONFIGS and DEFAULT where None.
     """
-    place = find_template(template)
+    place = find_template(template, of_seeds=False)
     version = f"1.0.{int(hashlib.sha256(repr(hash_files(folder)).encode()).hexdigest()[:8], 16)}"
     if constants is None:
         own: dict[str, Any] = {"CONFIGS": {name: dict(splits) for name, splits in files.items()}, "DEFAULT": default}
