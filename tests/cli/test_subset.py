@@ -106,6 +106,27 @@ def test_an_existing_target_is_replaced_only_when_asked_for(here):
     assert not Path("out/mine.txt").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limits")
+@pytest.mark.parametrize("words", [("rows.jsonl",), ("rows.jsonl", "--shuffle"), ("corpus.tar.gz",), ("corpus.tar",)])
+def test_a_full_disk_leaves_nothing_and_says_so(here, words):
+    import resource
+
+    with tarfile.open("corpus.tar", "w") as tar:
+        tar.add("rows.jsonl")
+    before = sorted(os.listdir())
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, limits[1]))
+    try:
+        told = run("subset", *words, "-n", "40", "-o", "out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert told[:2] == (1, "")
+    assert told[2].startswith("Error: out")
+    assert told[2].endswith("File too large\n")
+    assert sorted(os.listdir()) == before
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_ctrl_c_in_the_middle_leaves_nothing_and_says_so(here):
     with tarfile.open("large.tar", "w") as tar:
