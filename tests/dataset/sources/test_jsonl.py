@@ -27,6 +27,8 @@ FILES = {
     "lists and texts": '{"a": ["x"]}\n{"a": "x"}\n',
     "keys with slashes": '{"a/b": {"c": 1}}\n{"a/b": {"c": "x"}}\n',
     "keys in another order": '{"a": 1, "b": 2}\n{"b": 3, "a": 4}\n',
+    "lists of nothing but nulls": '{"a": [null, null], "n": 1}\n{"a": [], "n": 2}\n',
+    "lists of nulls in structs": '{"a": {"b": [null], "c": "x"}}\n{"a": null}\n',
     "escapes": '{"a": "\\u00e9\\n\\/\\ud83d\\ude00"}\n',
     "big numbers": '{"a": 9007199254740993, "b": 1e300}\n',
 }

@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from tinydata.dataset.columns import Features, features_of
-from tinydata.dataset.loader import Feature, stored_json
+from tinydata.dataset.loader import Feature, stored_json, to_array
+from tinydata.dataset.sources.python_values import conform, type_of
 
 JsonPath = tuple[str | int, ...]
 """Keys from the record down; 0 stands for the items of a list."""
@@ -105,10 +106,23 @@ def _parse_blocks(lines: bytes, schema: pa.Schema | None, block_bytes: int) -> p
         arrow_json.ReadOptions(block_size=block_bytes),
         arrow_json.ParseOptions(schema, unexpected_field_behavior="infer" if schema is None else "error"),
     )
-    table.validate()
+    try:
+        table.validate()
+    except pa.ArrowInvalid:  # pyarrow makes lists of nothing but nulls shorter than they are
+        return _by_hand(_objects(lines), schema)
     if table.num_rows != lines.count(b"\n") + 1:
         raise BadObject("several objects on one line", None)
     return table
+
+
+def _by_hand(objects: Sequence[Any], schema: pa.Schema | None) -> pa.Table:
+    """Objects as a table without pyarrow's reader; dates are texts then, as `datasets` has it."""
+    try:
+        wanted = type_of(objects) if schema is None else pa.struct(list(schema))
+        columns = to_array([conform(value, wanted) for value in objects], wanted).flatten()
+    except ValueError as error:
+        raise BadObject(str(error), None) from error
+    return pa.table(columns, schema=pa.schema(list(wanted)))
 
 
 def _objects(lines: bytes) -> list[Any]:
