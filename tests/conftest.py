@@ -15,8 +15,22 @@ import hypothesis
 import pytest
 
 from tests.hub import clock, hub
+from tests.servers import elsewhere, hub_elsewhere, memory, moto, online, s3, served, web
 
-__all__ = ["clock", "hub", "no_network", "real"]
+__all__ = [
+    "clock",
+    "elsewhere",
+    "hub",
+    "hub_elsewhere",
+    "memory",
+    "moto",
+    "no_network",
+    "online",
+    "real",
+    "s3",
+    "served",
+    "web",
+]
 
 # Before anything imports huggingface_hub or datasets: both read these once, at import.
 _caches = Path(tempfile.mkdtemp(prefix="tinydata-tests-"))

@@ -14,7 +14,7 @@ TinydataError
 │   ├── BadMix                          words that do not go together
 │   ├── UnknownClass                    no tokenizer class of this name, or none that can be built out of nothing
 │   ├── UnknownLayout                   no layout of this name
-│   ├── BadAddress                      an address that begins with hf:// and goes on as none does
+│   ├── BadAddress                      an address of a scheme that is not known, or that goes on as none does
 │   ├── BadRevision                     a revision of what has none, or two of them
 │   ├── UnknownSetting                  a key that the config does not have, or that several of its parts have
 │   ├── BadSetting                      a value that the config cannot have there
@@ -39,15 +39,22 @@ TinydataError
 │   ├── BadConfig                       a config that transformers refuses
 │   ├── NothingToShrink                 a tokenizer without a vocabulary
 │   └── BadCorpus                       a text file that tells of no token
-├── HubError (OSError)                  a hub that did not give what was asked for
-│   ├── NoSuchRepo                      a repo that the hub does not have, or does not show to everyone
-│   ├── NoSuchRevision                  no revision of this name
-│   ├── NoSuchHubFile                   no file of this name in the repo
-│   ├── GatedRepo                       a repo whose owner wants to be asked first
-│   ├── BadToken                        a token that the hub does not take
-│   ├── NotCached                       a file that is not in the cache, and the hub may not be asked
-│   ├── RateLimited                     a hub that was asked too often
-│   └── Unreachable                     a hub that does not answer, or not as one does
+├── RemoteError (OSError)               a server that did not give what was asked for
+│   ├── NoSuchAddress                   nothing lies at this address
+│   ├── AccessDenied                    a server that wants to know who asks, or does not give it to them
+│   ├── AskedTooOften                   a server that was asked too often
+│   ├── NoAnswer                        a server that does not answer, or not as one does
+│   ├── SourceChanged                   a file that is another one than when its reading began
+│   ├── NotHere                         a file that lies elsewhere, and no server may be asked
+│   └── HubError                        a hub that did not give what was asked for
+│       ├── NoSuchRepo                  a repo that the hub does not have, or does not show to everyone
+│       ├── NoSuchRevision              no revision of this name
+│       ├── NoSuchHubFile               no file of this name in the repo
+│       ├── GatedRepo                   a repo whose owner wants to be asked first
+│       ├── BadToken                    a token that the hub does not take
+│       ├── NotCached                   a file that is not in the cache, and the hub may not be asked
+│       ├── RateLimited                 a hub that was asked too often
+│       └── Unreachable                 a hub that does not answer, or not as one does
 ├── BadSeed (ValueError)                a seed folder or a pack that breaks a rule of the layout
 ├── BadImage (ValueError)               a picture that Pillow cannot read
 ├── TargetExists (FileExistsError)      the target is there and is not to be lost
@@ -173,13 +180,15 @@ class UnknownLayout(BadWord):
 
 
 class BadAddress(BadWord):
-    """An address that begins with hf:// and goes on as none does."""
+    """An address of a scheme that is not known, or that goes on as none of its scheme does."""
 
-    def __init__(self, given: str) -> None:
-        super().__init__(
-            f"address {given!r}: not as in hf://datasets/org/name, hf://org/name@revision or hf://org/name/file"
-        )
-        self.given = given
+    def __init__(
+        self,
+        given: str,
+        problem: str = "not as in hf://datasets/org/name, hf://org/name@revision or hf://org/name/file",
+    ) -> None:
+        super().__init__(f"address {given!r}: {problem}")
+        self.given, self.problem = given, problem
 
 
 class BadRevision(BadWord):
@@ -386,7 +395,63 @@ class BadCorpus(BadSource):
         self.path, self.problem = Path(path), problem
 
 
-class HubError(TinydataError, OSError):
+class RemoteError(TinydataError, OSError):
+    """A server that did not give what was asked for."""
+
+    def __str__(self) -> str:  # OSError would look for errno
+        return str(self.args[0])
+
+
+class NoSuchAddress(RemoteError):
+    """Nothing lies at this address."""
+
+    def __init__(self, address: str, problem: str) -> None:
+        super().__init__(f"{address}: nothing lies there: {problem}")
+        self.address, self.problem = address, problem
+
+
+class AccessDenied(RemoteError):
+    """A server that wants to know who asks, or does not give it to them."""
+
+    def __init__(self, address: str, problem: str) -> None:
+        super().__init__(f"{address}: access denied: {problem}")
+        self.address, self.problem = address, problem
+
+
+class AskedTooOften(RemoteError):
+    """A server that was asked too often; `seconds` is how long it wants to be left alone, None where it did not say."""
+
+    def __init__(self, address: str, seconds: float | None) -> None:
+        until = f" for {seconds:,.0f} seconds" if seconds is not None else ""
+        super().__init__(f"{address}: the server takes no more requests{until} (429)")
+        self.address, self.seconds = address, seconds
+
+
+class NoAnswer(RemoteError):
+    """A server that does not answer, or not as one does."""
+
+    def __init__(self, address: str, problem: str) -> None:
+        super().__init__(f"{address}: {problem}")
+        self.address, self.problem = address, problem
+
+
+class SourceChanged(RemoteError):
+    """A file that is another one than when its reading began."""
+
+    def __init__(self, address: str, before: object, now: object) -> None:
+        super().__init__(f"{address} changed while it was read: it was {before}, and is {now}")
+        self.address, self.before, self.now = address, before, now
+
+
+class NotHere(RemoteError):
+    """A file that lies elsewhere, and no server may be asked."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"{address} lies elsewhere, and offline no server is asked")
+        self.address = address
+
+
+class HubError(RemoteError):
     """A hub that did not give what was asked for; `repo_type` is `model` or `dataset`."""
 
     def __init__(self, repo_type: str, repo_id: str, fact: str) -> None:

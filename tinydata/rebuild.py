@@ -35,12 +35,12 @@ def rebuild(path: str | os.PathLike[str], *, offline: bool = False) -> Rebuilt:
 
     Args:
         path: A folder with a `tinydata.yaml`: seeds, generated files or a dataset repo.
-        offline: Take a source of the Hub out of the cache alone.
+        offline: Ask no server; a source of the Hub is taken out of the cache.
 
     Raises:
         NoSource: Nothing lies there.
         BadRecipe: There is no recipe, or an input of it is gone.
-        HubError: A source of the Hub cannot be fetched.
+        RemoteError: A source that lies elsewhere cannot be read.
         TinydataError: Whatever a command of the recipe raises.
     """
     from tinydata.recipe import hash_files, library_versions, read_recipe, unspell
@@ -52,7 +52,7 @@ def rebuild(path: str | os.PathLike[str], *, offline: bool = False) -> Rebuilt:
         artifact = artifact / "data"
     recipe = read_recipe(artifact)
     home = artifact.resolve().parent
-    differences = [f"input {name}: {what}" for name, what in _changed_inputs(artifact, recipe, home)]
+    differences = [f"input {name}: {what}" for name, what in _changed_inputs(artifact, recipe, home, offline)]
     now = library_versions(name for name in recipe.versions if name not in ("tinydata", "zlib"))
     for name, then in recipe.versions.items():
         if now.get(name) != then:
@@ -76,16 +76,20 @@ def rebuild(path: str | os.PathLike[str], *, offline: bool = False) -> Rebuilt:
     return Rebuilt(artifact, len(made), tuple(differences))
 
 
-def _changed_inputs(artifact: Path, recipe: Recipe, home: Path) -> Iterator[tuple[str, str]]:
+def _changed_inputs(artifact: Path, recipe: Recipe, home: Path, offline: bool) -> Iterator[tuple[str, str]]:
     """Inputs that are not what they were, each with a word on it; without a source there is nothing to repeat."""
     from tinydata.dataset.seeds import is_seeds
+    from tinydata.fetch import is_address
     from tinydata.recipe import HUB, describe, own_files, relative
 
     source = home / Path(*recipe.commands[0][1:2])
     for name, known in recipe.inputs.items():
         if name.startswith(HUB):
             continue  # its commit is part of its name
-        if (home / name).is_file():
+        if is_address(name):
+            if _of_now(name, offline) != known:
+                yield name, "changed since"
+        elif (home / name).is_file():
             if describe(home / name) != known:
                 yield name, "changed since"
         elif source.is_dir():
@@ -97,6 +101,18 @@ def _changed_inputs(artifact: Path, recipe: Recipe, home: Path) -> Iterator[tupl
         yield from ((name, "added since") for name in added if name not in recipe.inputs)
 
 
+def _of_now(address: str, offline: bool) -> dict[str, Any] | None:
+    """What a recipe would say of a file that lies elsewhere; None where no file lies there."""
+    from tinydata.fetch import Folder, find
+    from tinydata.recipe import describe_remote
+
+    found = find(address, offline=offline)
+    if isinstance(found, Folder):
+        return None
+    found.size()  # and with it comes what it is
+    return describe_remote(found)
+
+
 def _run(
     verb: str, places: list[str], options: dict[str, Any], home: Path, target: Path, offline: bool, recipe: Recipe
 ) -> None:
@@ -106,8 +122,8 @@ def _run(
     from tinydata.dataset.shrink import shrink
     from tinydata.dataset.subset import subset
     from tinydata.dataset.unpack import unpack
+    from tinydata.fetch import is_address
     from tinydata.model.make import make_model
-    from tinydata.recipe import HUB
     from tinydata.tokenizer.make import make_tokenizer
 
     if verb == "null":
@@ -133,7 +149,7 @@ def _run(
             options = _of_model(options, home)
             if not any(f"{name}/".startswith(f"{places[0]}/") for name in recipe.inputs):
                 source = places[0]  # a model type
-        if places and places[0].startswith(HUB):
+        if places and is_address(places[0]):
             source, options = places[0], {**options, "offline": offline}
         makers[verb](source, target, home=home, **options)
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from keyword import iskeyword
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tinydata.errors import BadRecipe
 
 NAME = "tinydata.yaml"
 WHOLE_BYTES = 16 << 20
+PARTS_BYTES = 4 << 20  # longer ones of the Hub are read by parts
 END_BYTES = 64 << 10
 FOREIGN = ("~", ".bak", ".orig", ".swp", "Thumbs.db", "desktop.ini")
 LIBRARIES = ("datasets", "numpy", "pillow", "pyarrow")  # their versions decide the bytes
@@ -50,8 +51,30 @@ class Recipe:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
+class Remote(Protocol):
+    """A file that lies elsewhere, as a recipe tells of it."""
+
+    @property
+    def name(self) -> str:
+        """Its address, without what may be a secret."""
+        ...
+
+    @property
+    def version(self) -> str | None:
+        """What tells its state from others."""
+        ...
+
+    def size(self) -> int:
+        """Its length in bytes."""
+        ...
+
+
 def note(
-    command: Iterable[str], inputs: Iterable[Path], folder: Path, home: Path, libraries: Iterable[str] = LIBRARIES
+    command: Iterable[str],
+    inputs: Iterable[Path | Remote],
+    folder: Path,
+    home: Path,
+    libraries: Iterable[str] = LIBRARIES,
 ) -> Recipe:
     """Put into a folder the recipe of what lies there.
 
@@ -62,11 +85,17 @@ def note(
         home: The folder that the target lies in; paths are relative to it.
         libraries: Those whose versions decide the bytes.
     """
-    files = [file for path in inputs for file in (own_files(path) if path.is_dir() else [path]) if file.is_file()]
+    known: dict[str, Mapping[str, Any]] = {}
+    for given in inputs:
+        if isinstance(given, Path):
+            files = [file for file in (own_files(given) if given.is_dir() else [given]) if file.is_file()]
+            known |= {name: _described(file, name) for file in files for name in [relative(file, home)]}
+        else:
+            known[given.name] = describe_remote(given)
     recipe = Recipe(
         commands=(tuple(command),),
         versions=library_versions(libraries),
-        inputs={relative(file, home): describe(file) for file in files},
+        inputs=known,
         files=hash_files(folder),
     )
     write_recipe(recipe, folder)
@@ -213,6 +242,12 @@ def describe(path: Path) -> dict[str, Any]:
     return {"bytes": size, "sha256_of_ends": digest.hexdigest()}
 
 
+def describe_remote(file: Remote) -> dict[str, Any]:
+    """Size of an input that lies elsewhere, and its ETag where it has one; of the Hub the size alone."""
+    version = None if file.name.startswith(HUB) else file.version
+    return {"bytes": file.size(), **({"etag": version.strip('"')} if version else {})}
+
+
 def hash_files(folder: Path) -> dict[str, str]:
     """The sha256 of each file in a folder but the recipe, by its path inside."""
     files = [file for file in own_files(folder) if file.name != NAME]
@@ -222,6 +257,12 @@ def hash_files(folder: Path) -> dict[str, str]:
 def own_files(folder: Path) -> list[Path]:
     """The files of an artifact, sorted; what an editor, a file manager or git put beside them is not its own."""
     return [file for file in sorted(folder.rglob("*")) if file.is_file() and not _is_foreign(file.relative_to(folder))]
+
+
+def _described(file: Path, name: str) -> dict[str, Any]:
+    """Of a long file of the Hub the size alone: it may as well have been read where it lies, and its name holds its commit."""
+    size = file.stat().st_size
+    return {"bytes": size} if name.startswith(HUB) and size > PARTS_BYTES else describe(file)
 
 
 def _is_foreign(path: Path) -> bool:

@@ -41,9 +41,13 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     ),
     errors.BadToken: "`hf auth login` or set HF_TOKEN anew, with the right to read it",
     errors.NotCached: "fetch it once without `--offline` and HF_HUB_OFFLINE",
-    errors.RateLimited: lambda error: (
-        f"try again in {error.seconds:,.0f} seconds" if error.seconds else "try again in some minutes"
-    ),
+    errors.AccessDenied: lambda error: _login(error.address),
+    errors.NoSuchAddress: "a folder ends in `/`; a web server's folders are not listed: name a file",
+    errors.NoAnswer: "try again",
+    errors.SourceChanged: "run it again, once nothing writes there",
+    errors.NotHere: "leave `--offline` and HF_HUB_OFFLINE out",
+    errors.AskedTooOften: lambda error: _later(error.seconds),
+    errors.RateLimited: lambda error: _later(error.seconds),
     errors.Unreachable: "try again; HF_ENDPOINT names another hub, `--offline` takes what the cache holds",
     errors.UnknownSetting: lambda error: (
         f"`--set {error.known[0]}=...`" if error.several else _nearest(error.given, error.known)
@@ -123,7 +127,7 @@ class Group(click.Group):
             return super().invoke(ctx)
         except errors.TinydataError as error:
             blamed = _blamed(error)
-            code = 2 if blamed else 3 if isinstance(error, errors.HubError) else 1
+            code = 2 if blamed else 3 if isinstance(error, errors.RemoteError) else 1
             tell(f"{blamed}{error}", _hint(error))
         except KeyboardInterrupt:
             click.echo(file=sys.stderr)
@@ -184,9 +188,19 @@ def _site(error: errors.HubError) -> str:
     return f"{constants.ENDPOINT}/{'datasets/' if error.repo_type == 'dataset' else ''}{error.repo_id}"
 
 
+def _later(seconds: float | None) -> str:
+    return f"try again in {seconds:,.0f} seconds" if seconds else "try again in some minutes"
+
+
+def _login(address: str) -> str:
+    if address.startswith("s3://"):
+        return "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `pip install boto3` has profiles found too"
+    if address.startswith("http"):
+        return "it wants a login, as in `https://user:password@host/file`, or an address that is signed anew"
+    return "its login is fsspec's: see the file system's own variables"
+
+
 def _where(source: str) -> str:
-    if "://" in source:
-        return "copy it here first: sources are files and folders of this machine, and repos of the Hub"
     near = difflib.get_close_matches(Path(source).name, [path.name for path in Path(source).parent.glob("*")], n=1)
     if near:
         return f"did you mean `{Path(source).with_name(near[0])}`"

@@ -56,7 +56,7 @@ def hub_options(command: Command) -> Command:
 
 def offline_option(command: Command) -> Command:
     """Whether a hub may be asked."""
-    return click.option("--offline", is_flag=True, help="Ask no hub: what the cache holds will do.")(command)
+    return click.option("--offline", is_flag=True, help="Ask no server: what the Hub's cache holds will do.")(command)
 
 
 def output_option(default: str | None = None) -> Callable[[Command], Command]:
@@ -108,7 +108,7 @@ def bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[..., None]]:
     ) as shown:
 
         def progress(done: int, total: int, read_bytes: int = 0) -> None:
-            shown.total = total
+            shown.total = total or None
             if read_bytes:
                 shown.set_postfix_str(f"{size(read_bytes)} read", refresh=False)
             shown.update(done - shown.n)

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from tinydata.dataset.columns import Features
 from tinydata.errors import NoSuchRecord
+from tinydata.fetch import RemoteFile
 
 ALL = range(sys.maxsize)
 """The ids of all records, however many there are."""
@@ -42,13 +43,13 @@ class Records:
         take: Ascending unique ids -> a table of one row each, with exactly the columns of `features` in their storage
             types; `NoSuchRecord` past the end. Reads what these rows need and no more.
         count: The number of records. It may have to read on to the end, and `NoSuchRecord.count` tells it too.
-        files: The data files that records were taken from so far; not the media files that rows name.
+        files: The data files that records were taken from so far, here or elsewhere; not the media files that rows name.
         config: The name the source gives to itself, if any.
         split: The split that was opened; None where the source has none.
         splits: All splits of the source, in its order.
         license: As the source states it.
         citation: As the source states it.
-        address: Of what came from a hub, with its commit; None of what lies here.
+        address: Of what came from elsewhere, without what may be a secret; of a repo of the Hub with its commit. None of what lies here.
         untyped: Columns that are null as far as was read, and whose type is therefore a guess.
         scan: See `tables`, whose work it does where a source can read in order better than by `take`.
         stretches: All records, stretch by stretch, where the source knows bounds of them.
@@ -57,7 +58,7 @@ class Records:
     features: Features
     take: Callable[[Sequence[int]], pa.Table]
     count: Callable[[], int]
-    files: Callable[[], tuple[Path, ...]]
+    files: Callable[[], tuple[Path | RemoteFile, ...]]
     config: str | None = None
     split: str | None = None
     splits: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ from tinydata.dataset.pack import pack_bytes
 from tinydata.dataset.seeds import is_seeds, keep_apart, read_seeds, seeds_root
 from tinydata.dataset.unpack import Unpacked, unpack
 from tinydata.errors import BadSplit, BadTarget, BadVariant
+from tinydata.fetch import RemoteFile
 from tinydata.recipe import Recipe, note, relative, spell
 from tinydata.templates import find_template, template_files
 
@@ -116,7 +117,7 @@ def make_dataset(
             seeds = read_seeds(source)
             pack = Path(source) / PACK if (Path(source) / PACK).is_file() else Path(source)
             packed = pack.read_bytes() if pack.is_file() else pack_bytes(seeds_root(pack))
-            inputs = [pack]
+            inputs: list[Path | RemoteFile] = [pack]
         else:
             made = unpack(
                 source,

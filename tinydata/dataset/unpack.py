@@ -19,6 +19,7 @@ from tinydata.dataset.seeds import write_seeds
 from tinydata.dataset.sources import open_source
 from tinydata.dataset.values import to_values
 from tinydata.errors import BadImage, BadSize, NoSuchColumn, NoSuchRecord, UnknownSource
+from tinydata.fetch import RemoteFile
 from tinydata.recipe import Recipe, note, relative, spell
 
 FIRST = 10  # records that are taken where nobody says which
@@ -37,9 +38,9 @@ class Unpacked:
         split: The source's split that they come from, None where it has none.
         splits: All splits of the source.
         chosen: Whether the ids were asked for, rather than the first ten taken.
-        files: The source's files that they were read from.
+        files: The source's files that they were read from, here or elsewhere.
         unshrunk: Pictures that could not be read, so that they lie there as they were.
-        address: The source's address with its commit, where it is a repo of the Hub; None else.
+        address: The source's address where it lies elsewhere, with the commit of a repo of the Hub; None else.
     """
 
     path: Path
@@ -50,7 +51,7 @@ class Unpacked:
     split: str | None
     splits: tuple[str, ...]
     chosen: bool
-    files: tuple[Path, ...] = ()
+    files: tuple[Path | RemoteFile, ...] = ()
     unshrunk: tuple[BadImage, ...] = ()
     address: str | None = None
 
@@ -97,7 +98,8 @@ def unpack(
 
     Args:
         source: A Parquet, Arrow, JSON, JSONL, CSV, TSV or text file, a folder of them, a `save_to_disk` folder or a folder of
-            media; or a repo of the Hub, as `org/name` or `hf://datasets/org/name`, or a file or folder in one.
+            media; or a repo of the Hub, as `org/name` or `hf://datasets/org/name`, or a file or folder in one; or a file at
+            `https://`, a file or folder at `s3://` or at another address that fsspec knows.
         output: The folder to make.
         ids: Record numbers, counted from 0, as `"1,4-10"` or numbers; the first ten where None.
         config: Which config, where the source has several.
@@ -105,14 +107,14 @@ def unpack(
         columns: Which columns, in this order; all where None.
         max_side: Shrink pictures to fit a box of so many pixels.
         revision: Which branch, tag or commit of a repo of the Hub; the recipe names the commit.
-        offline: Ask no hub, take what its cache holds.
+        offline: Ask no server, take what the cache of the Hub holds.
         overwrite: Replace what lies at `output`.
         home: What the recipe's paths are relative to; by default the folder that holds `output`.
         progress: Called with the number of seeds written and of all.
-        fetching: Called with the bytes fetched and of all, for each step of files that are fetched from the Hub.
+        fetching: Called with the bytes that came from elsewhere and of all, 0 where that is not known.
 
     Raises:
-        HubError: A hub does not give what was asked for; nothing is made. Its subclasses say why.
+        RemoteError: A server does not give what was asked for; nothing is made. Its subclasses say why.
         BadAddress, BadRevision: A word that names no repo, or no revision of one.
         BadSource: The source cannot be read; nothing is made. Its subclasses say why.
         NoSuchRecord: The source ends before an id.

@@ -141,6 +141,13 @@ def fetch_listed(
     return _download(listing.repo, listing.commit, sizes, is_offline(offline), progress)
 
 
+def cache_folder(repo: HubId) -> Path:
+    """The folder of a repo in huggingface_hub's cache, laid out as its guide on the cache says."""
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE, "--".join([f"{repo.repo_type}s", *repo.repo_id.split("/")]))
+
+
 def is_cached(path: Path) -> bool:
     """Whether a path lies in huggingface_hub's cache, where files are links to others: what they lead to was fetched."""
     from huggingface_hub import constants
@@ -174,7 +181,7 @@ def list_hub(repo: HubId, *, offline: bool = False) -> HubListing:
                 repo,
             )
             commit = str(info.sha)
-            _remember(_cached(repo) / "refs" / (repo.revision or "main"), commit)
+            _remember(cache_folder(repo) / "refs" / (repo.revision or "main"), commit)
         known = _listed(repo, commit)
         if known is not None:
             return HubListing(repo, commit, known)
@@ -229,31 +236,24 @@ def _list_cached(repo: HubId) -> HubListing:
     commit = repo.revision or "main"
     if not _COMMIT.fullmatch(commit):
         try:
-            commit = (_cached(repo) / "refs" / commit).read_text().strip()
+            commit = (cache_folder(repo) / "refs" / commit).read_text().strip()
         except (FileNotFoundError, NotADirectoryError):
             raise NotCached(repo.repo_type, repo.repo_id, repo.revision) from None
     known = _listed(repo, commit)
     if known is not None:
         return HubListing(repo, commit, known)
-    folder = _cached(repo) / "snapshots" / commit
+    folder = cache_folder(repo) / "snapshots" / commit
     files = {path.relative_to(folder).as_posix(): path.stat().st_size for path in folder.rglob("*") if path.is_file()}
     if not files:
         raise NotCached(repo.repo_type, repo.repo_id, repo.revision)
     return HubListing(repo, commit, dict(sorted(files.items())), complete=False)
 
 
-def _cached(repo: HubId) -> Path:
-    """The folder of a repo in huggingface_hub's cache, laid out as its guide on the cache says."""
-    from huggingface_hub import constants
-
-    return Path(constants.HF_HUB_CACHE, "--".join([f"{repo.repo_type}s", *repo.repo_id.split("/")]))
-
-
 def _listing_file(repo: HubId, commit: str) -> Path:
     """Where the names of a commit are kept: they never change, and offline a half-full cache would look like all."""
     from huggingface_hub import constants
 
-    return Path(constants.HF_ASSETS_CACHE, "tinydata", _cached(repo).name, f"{commit}.json")
+    return Path(constants.HF_ASSETS_CACHE, "tinydata", cache_folder(repo).name, f"{commit}.json")
 
 
 def _listed(repo: HubId, commit: str) -> dict[str, int] | None:

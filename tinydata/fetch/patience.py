@@ -1,4 +1,4 @@
-"""Patience: a call to a hub is repeated while the fault may pass, and what remains is told in our words."""
+"""Patience: what fails in a way that may pass is tried again, after longer and longer waits; what remains is told in our words."""
 
 from __future__ import annotations
 
@@ -30,6 +30,30 @@ _PASSING = (408, 429, 500, 502, 503, 504)
 Answer = TypeVar("Answer")
 
 
+class Waits:
+    """The waits between the tries of one thing, each twice as long as the one before, for half a minute in all."""
+
+    def __init__(self) -> None:
+        self.anew()
+
+    def anew(self) -> None:
+        """Begin again with a short one: there was headway."""
+        self._end, self._next = time.monotonic() + PATIENCE_SECONDS, FIRST_WAIT_SECONDS
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait before the next try; False, and no wait, where patience would not last so long.
+
+        Args:
+            seconds: For so long, where it was said.
+        """
+        pause = self._next if seconds is None else seconds
+        if time.monotonic() + pause > self._end:
+            return False
+        time.sleep(pause)
+        self._next *= 2
+        return True
+
+
 def patiently(call: Callable[[], Answer], repo: HubId, name: str = "") -> Answer:
     """Call a hub until it answers; faults that may pass are waited out, for half a minute in all.
 
@@ -41,19 +65,16 @@ def patiently(call: Callable[[], Answer], repo: HubId, name: str = "") -> Answer
     Raises:
         HubError: What the hub said in the end; its subclasses say why.
     """
-    end, wait = time.monotonic() + PATIENCE_SECONDS, FIRST_WAIT_SECONDS
+    waits = Waits()
     while True:
         try:
             return call()
         except _foreign() as error:
             told, passing, after = _translate(error, repo, name)
-            pause = wait if after is None else after
             if not isinstance(told, HubError):
                 raise told from None
-            if not passing or time.monotonic() + pause > end:
+            if not passing or not waits.wait(after):
                 raise told from error
-        time.sleep(pause)
-        wait *= 2
 
 
 @contextmanager

@@ -15,12 +15,14 @@ from pathlib import Path
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.arrow import ARROW
 from tinydata.dataset.sources.csv import CSV
-from tinydata.dataset.sources.data_repo import Tree, folder_tree, hub_tree, open_tree
+from tinydata.dataset.sources.data_repo import Tree, folder_tree, hub_tree, open_tree, remote_tree
 from tinydata.dataset.sources.imagefolder import IMAGEFOLDER
 from tinydata.dataset.sources.json import JSON
 from tinydata.dataset.sources.jsonl import JSONL
 from tinydata.dataset.sources.layout import Layout
 from tinydata.dataset.sources.parquet import PARQUET
+from tinydata.dataset.sources.parquet import SUFFIXES as PARQUET_SUFFIXES
+from tinydata.dataset.sources.parquet_pages import MAGIC
 from tinydata.dataset.sources.saved import SAVED, SPLITS, STATE
 from tinydata.dataset.sources.seeds import SEEDS
 from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options, PlaceSource, no_config, pick_split
@@ -28,7 +30,7 @@ from tinydata.dataset.sources.text import TEXT
 from tinydata.dataset.sources.webdataset import WEBDATASET
 from tinydata.dataset.sources.zipped import open_zip
 from tinydata.errors import NoSource, UnknownSource
-from tinydata.fetch import File, LocalFile, hub_id, matching, plain
+from tinydata.fetch import File, Folder, LocalFile, RemoteFile, find, hub_id, is_address, matching, plain
 from tinydata.fetch.recoded import RecodedFile
 from tinydata.fetch.zipped import is_zip
 
@@ -69,6 +71,9 @@ def source_parts(
     if repo is not None:
         tree = hub_tree(repo, offline=offline, progress=fetching)
         layout = None if {STATE, SPLITS} & set(tree.names) else tree.layout()
+    elif isinstance(source, str) and is_address(source):
+        there = find(source, offline=offline, progress=fetching)
+        layout = remote_tree(there).layout() if isinstance(there, Folder) else None
     elif str(source) and path.is_dir():
         found = _laid_out(path, config)
         layout = found[1] if isinstance(found, tuple) else None
@@ -78,6 +83,29 @@ def source_parts(
     opened = open_source(source, config=config, revision=revision, offline=offline, fetching=fetching)
     name = opened.config or "default"
     return Parts({name: opened.splits or (opened.split or "train",)}, name, opened.config is not None)
+
+
+def lone_file(
+    source: str | os.PathLike[str],
+    *,
+    revision: str | None = None,
+    offline: bool = False,
+    fetching: Callable[[int, int], None] | None = None,
+) -> tuple[File, str | None] | None:
+    """The file that a source is, and its address where it lies elsewhere; None of a folder, a repo, seeds or nothing.
+
+    Raises:
+        RemoteError, BadAddress, BadRevision: See `open_source`.
+    """
+    repo = hub_id(source, repo_type="dataset", revision=revision)
+    if repo is not None:
+        tree = hub_tree(repo, offline=offline, progress=fetching) if repo.path else None
+        return (tree.file(repo.path), tree.address) if tree and tree.names == (repo.path,) else None
+    if isinstance(source, str) and is_address(source):
+        found = find(source, offline=offline, progress=fetching)
+        return None if isinstance(found, Folder) else (found, found.name)
+    path = Path(source)
+    return (LocalFile(path), None) if str(source) and path.is_file() and not SEEDS.claims(path) else None
 
 
 def open_source(
@@ -96,8 +124,8 @@ def open_source(
         config: Which config, for a source that has several.
         split: Which split; train, else the first, where none is given.
         revision: Which branch, tag or commit of a repo of the Hub.
-        offline: Ask no hub, take what its cache holds.
-        fetching: Called with the bytes fetched and of all, for each step of files that are fetched.
+        offline: Ask no server, take what the cache of the Hub holds.
+        fetching: Called with the bytes that came and of all, 0 where that is not known.
 
     Raises:
         NoSource: Nothing lies there.
@@ -106,12 +134,14 @@ def open_source(
         UnknownConfig: No such config.
         UnknownSplit: No such split.
         UnsupportedColumn: `datasets` cannot hold a column.
-        HubError: A hub does not give what was asked for; its subclasses say why.
+        RemoteError: A server does not give what was asked for; its subclasses say why.
         BadAddress, BadRevision: A word that names no repo, or no revision of one.
     """
     repo = hub_id(source, repo_type="dataset", revision=revision)
     if repo is not None:
         return _open_hub(hub_tree(repo, offline=offline, progress=fetching), config, split)
+    if isinstance(source, str) and is_address(source):
+        return _open_elsewhere(find(source, offline=offline, progress=fetching), config, split)
     path = Path(source)
     if not str(source) or not path.exists():  # an empty word is a slip of the shell's, and no folder's name
         if isinstance(source, str) and re.search(r"[*?[]", source):
@@ -141,9 +171,13 @@ def open_file(
     """
     no_config(file.name, config)
     pick_split(file.name, split, ())
-    inside = plain(file)
-    with inside.open() as stream:
-        head = stream.read(_HEAD_BYTES)
+    if isinstance(file, RemoteFile) and file.suffix in PARQUET_SUFFIXES:
+        inside: File = file
+        head = MAGIC  # its end will say so too, without a request for its begin
+    else:
+        inside = plain(file)
+        with inside.open() as stream:
+            head = stream.read(_HEAD_BYTES)
     if is_zip(head):
         return replace(open_zip(inside, options, open_file), split=split)
     claims = {name: source.claims(inside, head) for name, source in FILES.items()}
@@ -159,7 +193,8 @@ def open_file(
     strange = said.keys() - FILES[surest].options
     if strange:
         raise UnknownSource(file.name, f"its card says {min(strange)!r} of {surest} files, which is not read here")
-    return replace(FILES[surest].open(inside, said), split=split)
+    records = replace(FILES[surest].open(inside, said), split=split)
+    return replace(records, files=lambda: (file,)) if isinstance(file, RemoteFile) else records
 
 
 def _open_folder(path: Path, config: str | None, split: str | None) -> Records:
@@ -201,6 +236,12 @@ def _open_tree(tree: Tree, config: str | None, split: str | None) -> Records:
     if layout is None:
         raise UnknownSource(tree.name, f"no records there; known are {_known()}")
     return open_tree(tree, layout, config, split, open_file)
+
+
+def _open_elsewhere(found: File | Folder, config: str | None, split: str | None) -> Records:
+    if isinstance(found, Folder):
+        return _open_tree(remote_tree(found), config, split)
+    return replace(open_file(found, config=config, split=split), address=found.name)
 
 
 def _glob(pattern: str) -> Tree:

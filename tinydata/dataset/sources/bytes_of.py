@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pyarrow as pa
 
 from tinydata.errors import DamagedSource, UnknownSource
-from tinydata.fetch import File, LocalFile
+from tinydata.fetch import File, LocalFile, RemoteFile, Span, read_spans
 
 Fetch = Callable[[int, int], bytes]
 """Offset and length -> exactly these bytes of the file; EOFError where it ends before."""
@@ -21,10 +21,11 @@ class Bytes:
     Args:
         size: Their number.
         upto: Offset and length -> so many bytes, fewer where the file ends before.
+        is_far: Whether each reading is a request to a server.
     """
 
-    def __init__(self, size: int, upto: Callable[[int, int], bytes]) -> None:
-        self.size, self.upto = size, upto
+    def __init__(self, size: int, upto: Callable[[int, int], bytes], *, is_far: bool = False) -> None:
+        self.size, self.upto, self.is_far = size, upto, is_far
 
     def exact(self, offset: int, length: int) -> bytes:
         """Read `length` bytes at `offset`.
@@ -37,6 +38,14 @@ class Bytes:
             raise EOFError(f"the file breaks off before byte {offset + length}")
         return data
 
+    def each(self, spans: Sequence[Span]) -> list[bytes]:
+        """Read several spans; of a file that lies elsewhere, neighbours together and all at once.
+
+        Raises:
+            EOFError: The file ends before.
+        """
+        return read_spans(self.exact, spans) if self.is_far else read_spans(self.exact, spans, gap=0, threads=1)
+
 
 @contextmanager
 def bytes_of(file: File) -> Iterator[Bytes]:
@@ -48,7 +57,7 @@ def bytes_of(file: File) -> Iterator[Bytes]:
     """
     with damage(file):
         if not isinstance(file, LocalFile):
-            yield Bytes(file.size(), file.read)
+            yield Bytes(file.size(), file.read, is_far=isinstance(file, RemoteFile))
             return
         with file.path.open("rb", buffering=0) as opened:
             yield Bytes(file.size(), lambda offset, length: _upto(opened, offset, length))

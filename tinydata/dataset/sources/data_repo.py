@@ -1,11 +1,11 @@
 """Data repos: the files of a dataset repo, here or on the Hub, opened as one source.
 
-A file is fetched when a record of it is asked for, and no sooner.
+A file is touched when a record of it is asked for, and no sooner. Of the Hub, small ones are fetched then, large ones read by parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -15,9 +15,10 @@ from tinydata.dataset.sources.fitting import fitted
 from tinydata.dataset.sources.folder_metadata import METADATA
 from tinydata.dataset.sources.layout import Config, Layout, read_layout
 from tinydata.dataset.sources.media_folder import open_media
+from tinydata.dataset.sources.parquet import count_rows
 from tinydata.dataset.sources.source import Options
 from tinydata.errors import NoSuchHubFile, UnknownSource
-from tinydata.fetch import File, HubId, LocalFile, fetch_listed, list_hub, matching, walk_files
+from tinydata.fetch import File, Folder, HubId, LocalFile, fetch_listed, hub_reader, list_hub, matching, walk_files
 
 OpenFile = Callable[[File, Options], Records]
 
@@ -40,9 +41,11 @@ class Tree:
     Attributes:
         name: What to call all of them in errors.
         names: Their paths inside, with slashes.
-        file: A name -> its file.
+        file: A name -> its file, which may lie elsewhere still.
         get: Some of the names -> the folder on this machine in which these lie now.
-        address: Of a repo of the Hub, with its commit; None of a folder of this machine.
+        address: Of what lies elsewhere; of a repo of the Hub, with its commit. None of a folder of this machine.
+        peek: As `file`, for its number of records alone: it is not fetched whole for that.
+        sizes: The lengths of all in bytes, where these are known.
     """
 
     name: str
@@ -50,6 +53,8 @@ class Tree:
     file: Callable[[str], File]
     get: Callable[[Sequence[str]], Path]
     address: str | None = None
+    peek: Callable[[str], File] | None = None
+    sizes: Mapping[str, int] | None = None
 
     def read(self, name: str) -> bytes:
         """The content of a file."""
@@ -64,6 +69,15 @@ class Tree:
 def folder_tree(folder: Path) -> Tree:
     """The files of a folder, hidden ones left out."""
     return Tree(str(folder), tuple(walk_files(folder)), lambda name: LocalFile(folder / name), lambda _: folder)
+
+
+def remote_tree(folder: Folder) -> Tree:
+    """The files of a folder that lies elsewhere."""
+
+    def get(names: Sequence[str]) -> Path:
+        raise UnknownSource(f"{folder.name}/{names[0]}", "a folder of media, which are not fetched: copy it here first")
+
+    return Tree(folder.name, folder.names, folder.file, get, folder.name)
 
 
 def hub_tree(repo: HubId, *, offline: bool = False, progress: Callable[[int, int], None] | None = None) -> Tree:
@@ -84,13 +98,16 @@ def hub_tree(repo: HubId, *, offline: bool = False, progress: Callable[[int, int
         known = [inside[name] for name in names if name in inside]
         return fetch_listed(listing, known, offline=offline, progress=progress) / folder if known else Path()
 
-    pinned = replace(repo, revision=listing.commit)
+    read = hub_reader(listing, offline=offline, progress=progress)
+    peek = hub_reader(listing, offline=offline, progress=progress, whole_bytes=0)
     return Tree(
         f"{repo.repo_id}/{repo.path}".rstrip("/"),
         tuple(inside),
-        lambda name: LocalFile(get([name]) / name),
+        lambda name: read(inside[name]),
         get,
-        pinned.address,
+        replace(repo, revision=listing.commit).address,
+        peek=lambda name: peek(inside[name]),
+        sizes={name: listing.sizes[whole] for name, whole in inside.items()},
     )
 
 
@@ -123,7 +140,7 @@ def open_tree(tree: Tree, layout: Layout, config: str | None, split: str | None,
             return fitted(records, stated, f"{tree.name}/{name}", "its card") if stated else records
 
         others = [files[0] for name, files in picked.splits.items() if name != part]
-        records = chain(tree.name, picked.splits[part], others, open_one)
+        records = chain(tree.name, picked.splits[part], others, open_one, *_counts(tree, picked, part))
     else:
         raise UnknownSource(tree.name, f"its files are of the sort {picked.sort}, which is not read here")
     return replace(
@@ -135,6 +152,15 @@ def open_tree(tree: Tree, layout: Layout, config: str | None, split: str | None,
         citation=layout.citation or records.citation,
         address=tree.address,
     )
+
+
+def _counts(tree: Tree, config: Config, split: str) -> tuple[Callable[[str], int] | None, int | None]:
+    """What counts the records of a file of a split without reading it, and their number in all where the card has it."""
+    if config.sort != "parquet" or tree.address is None:
+        return None, None
+    every = [name for files in config.splits.values() for name in files]
+    known = None if tree.sizes is None else config.count(split, sum(tree.sizes[name] for name in every))
+    return lambda name: count_rows((tree.peek or tree.file)(name)), known
 
 
 def _media(tree: Tree, config: Config, part: str) -> Records:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -44,6 +45,8 @@ class Config:
         splits: Each split to its files, by their paths inside the repo.
         options: What the card, or the suffix of the files, says to the reader: `sep`, `field`, `drop_labels` ...
         features: Gives the features that the card has for it, in JSON form; None where it has none.
+        count: A split and the bytes of all files of the config -> the rows that the card has for it; None where it has none, or
+            tells of other files.
     """
 
     name: str | None
@@ -51,6 +54,7 @@ class Config:
     splits: Mapping[str, tuple[str, ...]]
     options: Mapping[str, Any] = field(default_factory=dict)
     features: Callable[[], Mapping[str, Feature] | None] = lambda: None
+    count: Callable[[str, int], int | None] = lambda split, size_bytes: None  # noqa: ARG005
 
     def pick_split(self, source: str, split: str | None) -> str:
         """The split to open: the one given, else train, else the first."""
@@ -127,7 +131,14 @@ def read_layout(source: str, names: Sequence[str], read: Callable[[str], bytes])
         options = {**sort.options, **{key: value for key, value in keys.items() if key not in _NOT_OPTIONS}}
         splits = {split: tuple(files) for split, files in _files(source, card, names, name, keys).items()}
         own = keys.get("features")
-        return Config(name, sort.name, splits, options, lambda: card.from_yaml(own) if own else card.features(name))
+        return Config(
+            name,
+            sort.name,
+            splits,
+            options,
+            features=lambda: card.from_yaml(own) if own else card.features(name),
+            count=partial(card.count, name),
+        )
 
     configs = {name: _later(lay, name) for name in said}
     return Layout(source, configs, _default(source, said, card.described()), card.license, card.citation, True)
@@ -226,7 +237,8 @@ def _sort(source: str, splits: Mapping[str, Sequence[str]]) -> Sort:
 def _unnamed(source: str, card: RepoCard, found: Mapping[str, Sequence[str]]) -> Config:
     sort = _sort(source, found)
     splits = {split: tuple(of_sort(files, sort.name)) for split, files in found.items()}
-    return Config(None, sort.name, splits, dict(sort.options), lambda: card.features("default"))
+    features, count = partial(card.features, "default"), partial(card.count, "default")
+    return Config(None, sort.name, splits, dict(sort.options), features, count)
 
 
 def _default(source: str, said: Mapping[str, Mapping[str, Any]], described: Sequence[str]) -> str | None:

@@ -19,12 +19,16 @@ from tinydata.dataset.sources.parquet_pages import MAGIC, PageReader, parse_foot
 from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options, check_names, paths_of
 from tinydata.dataset.sources.thrift import Struct
 from tinydata.errors import DamagedSource, UnknownSource
-from tinydata.fetch import File, LocalFile, seekable
+from tinydata.fetch import File, LocalFile, RemoteFile, seekable
+
+SUFFIXES = (".parquet", ".pq")
 
 _TAIL = 64 << 10  # holds the footer of most files, and in one read
+_SHORT_TAIL = 16 << 10  # where many files are only counted
 _BIG_FOOTER = 4 << 20  # in Python such a footer takes a second to read; row groups are then many, so each is small
 _BATCH_BYTES = 4 << 20
 _SCAN_BUFFER = 1 << 20  # each column has one
+_GROUPS_AT_ONCE = 16  # of a file that lies elsewhere: so many round trips are one
 
 
 class ParquetRows:
@@ -38,12 +42,10 @@ class ParquetRows:
         from pyarrow import parquet
 
         self._file = file
-        with bytes_of(file) as data:
-            self._footer = _read_footer(file, data)
+        with bytes_of(_with_tail(file, _TAIL)) as data:
+            self._footer = _read_footer(file, data, _TAIL)
             self._meta = _parsed(file, self._footer) if len(self._footer) <= _BIG_FOOTER else None
-            # pyarrow reads a footer from the end of whatever it is given: no second visit to the file.
-            whole = MAGIC + self._footer + struct.pack("<I", len(self._footer)) + MAGIC
-            self._metadata = parquet.read_metadata(io.BytesIO(whole))
+            self._metadata = parquet.read_metadata(io.BytesIO(_whole(self._footer)))
             self.stated_schema = self._metadata.schema.to_arrow_schema()
             self.schema = plain_schema(self.stated_schema)
         check_names(file, self.schema.names)
@@ -56,8 +58,13 @@ class ParquetRows:
         """The rows with these ascending ids, in plain types."""
         check_ids(ids, self.count)
         with bytes_of(self._file) as data:
-            pages = self._page_reader(data)
-            tables = [self._take_group(pages, group, rows) for group, rows in _by_group(self._groups, ids)]
+            pages, groups = self._page_reader(data), list(_by_group(self._groups, ids))
+            some = _GROUPS_AT_ONCE if data.is_far else 1
+            tables = []
+            for start in range(0, len(groups), some):
+                wanted = groups[start : start + some]
+                found: list[dict[str, pa.Array]] = pages.take(wanted) if pages is not None else [{} for _ in wanted]
+                tables += [self._rows(columns, *one) for columns, one in zip(found, wanted, strict=True)]
             table = pa.concat_tables(tables) if tables else self.schema.empty_table()
             table.validate(full=True)  # pages do not promise that a text is UTF-8
         return table
@@ -97,19 +104,19 @@ class ParquetRows:
         if self._meta is None:
             return None
         try:
-            return PageReader(data.exact, self._meta, self.schema)
+            return PageReader(data, self._meta, self.schema)
         except Unusual:
             return None
 
-    def _take_group(self, pages: PageReader | None, group: int, rows: Sequence[int]) -> pa.Table:
-        columns = pages.take(group, rows) if pages is not None else {}
+    def _rows(self, columns: dict[str, pa.Array], group: int, rows: Sequence[int]) -> pa.Table:
+        """Rows of a row group; the columns that its pages did not give are read in order."""
         left = [name for name in self.schema.names if name not in columns]
         if left:
             try:
                 table = self._in_order(group, rows, left, buffer_size=_TAIL)
             except pa.ArrowInvalid:  # pyarrow 18 trips over its own buffer where pages are small
                 table = self._in_order(group, rows, left, buffer_size=0)
-            columns |= {name: table.column(name) for name in left}
+            columns = columns | {name: table.column(name) for name in left}
         return pa.table([columns[name] for name in self.schema.names], schema=self.schema)
 
     def _in_order(self, group: int, rows: Sequence[int], names: Sequence[str], *, buffer_size: int) -> pa.Table:
@@ -190,10 +197,28 @@ def open_parquet(file: File, options: Options = NO_OPTIONS) -> Records:
     return Records(features, take, lambda: rows.count, lambda: paths_of(file), scan=scan, stretches=rows.stretches)
 
 
+def count_rows(file: File) -> int:
+    """The number of rows of a Parquet file, by its footer alone.
+
+    Raises:
+        DamagedSource: The file breaks off or is no Parquet.
+    """
+    from pyarrow import parquet
+
+    with bytes_of(_with_tail(file, _SHORT_TAIL)) as data:
+        metadata = parquet.read_metadata(io.BytesIO(_whole(_read_footer(file, data, _SHORT_TAIL))))
+        return int(metadata.num_rows)
+
+
+def _whole(footer: bytes) -> bytes:
+    """A footer as a file of its own: pyarrow reads one from the end of whatever it is given."""
+    return MAGIC + footer + struct.pack("<I", len(footer)) + MAGIC
+
+
 def _claims(file: File, head: bytes) -> Claim:
     if head.startswith((MAGIC, b"PARE")):
         return Claim.CONTENT
-    return Claim.SUFFIX if file.suffix in (".parquet", ".pq") else Claim.NO
+    return Claim.SUFFIX if file.suffix in SUFFIXES else Claim.NO
 
 
 def _parsed(file: File, footer: bytes) -> Struct:
@@ -203,14 +228,22 @@ def _parsed(file: File, footer: bytes) -> Struct:
         raise DamagedSource(file.name, str(error)) from error
 
 
-def _read_footer(file: File, data: Bytes) -> bytes:
+def _with_tail(file: File, length: int) -> File:
+    """A file whose end is at hand, and its length with it: of one that lies elsewhere that is one request."""
+    if isinstance(file, RemoteFile):
+        file.tail(length)
+    return file
+
+
+def _read_footer(file: File, data: Bytes, tail_bytes: int) -> bytes:
     size = data.size
-    tail = data.upto(max(0, size - _TAIL), _TAIL)
-    head = tail[:4] if size <= _TAIL else data.upto(0, 4)
+    tail = data.upto(max(0, size - tail_bytes), tail_bytes)
+    # Where the head would be a request of its own, the end says the same.
+    head = tail[:4] if size <= tail_bytes else tail[-4:] if data.is_far else data.upto(0, 4)
     if b"PARE" in (head, tail[-4:]):
         raise UnknownSource(file.name, "an encrypted Parquet file")
     if size < 12 or head != MAGIC:
-        raise DamagedSource(file.name, "no Parquet file: it does not begin with PAR1")
+        raise DamagedSource(file.name, f"no Parquet file: it does not {'end' if data.is_far else 'begin'} with PAR1")
     if tail[-4:] != MAGIC:
         raise DamagedSource(file.name, "the Parquet file breaks off: it does not end with PAR1")
     length: int = struct.unpack("<I", tail[-8:-4])[0]

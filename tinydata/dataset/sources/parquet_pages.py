@@ -3,7 +3,7 @@
 Law: a row comes out right or not at all. Every count that the file states twice is compared: rows in the page
 index and in the pages, values and rows of flat columns, lengths of the lists that one nested column keeps in many leaves.
 
-Only `fetch` touches the file, so it may as well lie behind byte ranges of a web server.
+The file is asked for spans alone, all of a step at once, so it may as well lie behind byte ranges of a web server.
 """
 
 from __future__ import annotations
@@ -11,23 +11,26 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from tinydata.dataset.loader import to_array
-from tinydata.dataset.sources.bytes_of import Fetch
+from tinydata.dataset.sources.bytes_of import Bytes
 from tinydata.dataset.sources.nested import leaf_count, merge_leaves, plain_schema
 from tinydata.dataset.sources.parquet_leaves import Leaf, Unusual, leaves_of
 from tinydata.dataset.sources.parquet_places import (
     DATA_PAGE_V2,
     Page,
     PageHead,
+    check_dictionary,
     check_pages,
-    dictionary_of,
+    dictionary_span,
     indexed_pages,
     walked_pages,
 )
 from tinydata.dataset.sources.thrift import I32, I64, LIST, STRUCT, Reader, Struct, write_struct
+from tinydata.fetch import Span
 
 MAGIC = b"PAR1"
 _CODECS = {1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd", 7: "lz4_raw"}
@@ -54,21 +57,38 @@ def parse_footer(footer: bytes) -> Struct:
     return meta
 
 
+class _Part(NamedTuple):
+    """What is read of one leaf in one row group: the dictionary, and runs of adjoining pages."""
+
+    leaf: Leaf
+    meta: Struct
+    dictionary: Span
+    runs: list[list[Page]]
+    rows: Sequence[int]
+
+    @property
+    def spans(self) -> list[Span]:
+        """The dictionary's, and that of each run."""
+        return [
+            self.dictionary,
+            *((run[0].offset, run[-1].offset + run[-1].size - run[0].offset) for run in self.runs),
+        ]
+
+
 class PageReader:
-    """Rows by pages, one row group at a time.
+    """Rows by pages.
 
     Args:
-        fetch: Reads the file.
+        data: The file.
         meta: The footer.
         schema: The Arrow schema that pyarrow reads out of it.
-        walk: Whether to look for pages by their headers where there is no page index: cheap in a local file.
 
     Raises:
         Unusual: The schema is not one that can be cut into leaves.
     """
 
-    def __init__(self, fetch: Fetch, meta: Struct, schema: pa.Schema, *, walk: bool = True) -> None:
-        self._fetch, self._meta, self._walk = fetch, meta, walk
+    def __init__(self, data: Bytes, meta: Struct, schema: pa.Schema) -> None:
+        self._data, self._meta = data, meta
         self._schema = plain_schema(schema)
         self._groups: list[Struct] = meta[4][1][1]
         try:
@@ -78,66 +98,82 @@ class PageReader:
         if len(self._leaves) != sum(leaf_count(field.type) for field in self._schema):
             raise Unusual("a schema of another shape")
 
-    def take(self, group: int, rows: Sequence[int]) -> dict[str, pa.Array]:
-        """Read rows of one row group; `rows` ascend, are not empty and count from the row group's first.
+    def take(self, wanted: Sequence[tuple[int, Sequence[int]]]) -> list[dict[str, pa.Array]]:
+        """Read rows of some row groups: first all page indexes that are needed, then all pages.
+
+        Args:
+            wanted: Numbers of row groups, each with rows that ascend, are not empty and count from the row group's first.
 
         Returns:
-            Columns in plain types: no dictionaries and no extensions. A column is left out where something about it does
-            not add up, or its pages cannot be found.
+            For each row group, columns in plain types: no dictionaries and no extensions. A column is left out where something
+            about it does not add up, or its pages cannot be found.
         """
         try:
-            chunks: list[Struct] = self._groups[group][1][1][1]
-            count: int = self._groups[group][3][1]
-            indexes = self._indexes(chunks)
-        except (*_NOT_THRIFT, OSError):
-            return {}
+            plans = self._plan(wanted)
+            parts = [part for plan in plans for part in plan if part is not None]
+            blocks = iter(self._data.each([span for part in parts for span in part.spans]))
+        except (*_NOT_THRIFT, Unusual):
+            return [{} for _ in wanted]
+        read = [[part and (part, [next(blocks) for _ in part.spans]) for part in plan] for plan in plans]
+        return [self._columns(leaves) for leaves in read]
+
+    def _plan(self, wanted: Sequence[tuple[int, Sequence[int]]]) -> list[list[_Part | None]]:
+        groups = [(self._groups[group][1][1][1], self._groups[group][3][1], rows) for group, rows in wanted]
+        if any(len(chunks) != len(self._leaves) for chunks, _, _ in groups):
+            raise Unusual("columns that the schema does not have")
+        indexes = iter(self._data.each([self._index_span(chunk) for chunks, _, _ in groups for chunk in chunks]))
+        return [
+            [
+                self._part(leaf, chunk, next(indexes), count, rows)
+                for leaf, chunk in zip(self._leaves, chunks, strict=True)
+            ]
+            for chunks, count, rows in groups
+        ]
+
+    def _index_span(self, chunk: Struct) -> Span:
+        """Where the page index of a column lies; nowhere if it has none, or one outside the file."""
+        offset, size = (chunk[4][1], chunk[5][1]) if {4, 5} <= chunk.keys() else (0, 0)
+        return (offset, size) if 0 < offset < offset + size <= self._data.size else (0, 0)
+
+    def _part(self, leaf: Leaf, chunk: Struct, index: bytes, count: int, rows: Sequence[int]) -> _Part | None:
+        """What to read of a leaf; None where its pages cannot be found, or are no pages of this file."""
+        try:
+            meta: Struct = chunk[3][1]
+            if chunk.keys() & {1, 8, 9} or tuple(meta[3][1][1]) != leaf.path:
+                return None  # in another file, encrypted, or in another order than the schema
+            if index:
+                pages = indexed_pages(index, meta, count)
+            elif not self._data.is_far:  # each header would be a request
+                pages = walked_pages(self._data.exact, leaf, meta, rows[-1], count)
+            else:
+                return None
+            return _Part(leaf, meta, dictionary_span(meta, pages[0].offset), list(_runs(pages, rows)), rows)
+        except (*_NOT_THRIFT, Unusual):
+            return None
+
+    def _columns(self, leaves: Sequence[tuple[_Part, list[bytes]] | None]) -> dict[str, pa.Array]:
         columns, place = {}, 0
-        if len(chunks) == len(self._leaves):
-            for field in self._schema:
-                leaves = range(place, place + leaf_count(field.type))
-                place = leaves.stop
-                try:
-                    arrays = [self._leaf_rows(self._leaves[at], chunks[at], indexes[at], count, rows) for at in leaves]
+        for field in self._schema:
+            own = leaves[place : place + leaf_count(field.type)]
+            place += len(own)
+            try:
+                arrays = [self._leaf_rows(*leaf) for leaf in own if leaf is not None]
+                if len(arrays) == len(own):
                     columns[field.name] = merge_leaves(field.type, arrays)
-                except (Unusual, *_NOT_THRIFT, pa.ArrowException, OSError):
-                    continue
+            except (Unusual, *_NOT_THRIFT, pa.ArrowException, OSError):
+                continue
         return columns
 
-    def _indexes(self, chunks: Sequence[Struct]) -> list[bytes]:
-        """The page indexes of a row group's columns, empty where there is none; one read where they lie together."""
-        spans: list[tuple[int, int]] = [
-            (chunk[4][1], chunk[5][1]) if {4, 5} <= chunk.keys() else (0, 0) for chunk in chunks
-        ]
-        there = [span for span in spans if span[1] > 0]
-        if not there:
-            return [b""] * len(chunks)
-        start, end = min(offset for offset, _ in there), max(offset + size for offset, size in there)
-        if end - start > 2 * sum(size for _, size in there) + (64 << 10):
-            return [self._fetch(*span) if span[1] > 0 else b"" for span in spans]
-        block = self._fetch(start, end - start)
-        return [block[offset - start : offset - start + size] if size > 0 else b"" for offset, size in spans]
-
-    def _leaf_rows(self, leaf: Leaf, chunk: Struct, index: bytes, count: int, rows: Sequence[int]) -> pa.Array:
-        if chunk.keys() & {1, 8, 9}:
-            raise Unusual("a column in another file, or an encrypted one")
-        meta: Struct = chunk[3][1]
-        if tuple(meta[3][1][1]) != leaf.path:
-            raise Unusual("columns in another order than the schema")
-        if index:
-            pages = indexed_pages(index, meta, count)
-        elif self._walk:
-            pages = walked_pages(self._fetch, leaf, meta, rows[-1], count)
-        else:
-            raise Unusual("no page index")
-        dictionary = dictionary_of(self._fetch, meta, pages[0].offset)
+    def _leaf_rows(self, part: _Part, blocks: Sequence[bytes]) -> pa.Array:
+        dictionary, *bodies = blocks
+        check_dictionary(dictionary)
         arrays, places, done = [], [], 0
-        for run in _runs(pages, rows):
+        for run, body in zip(part.runs, bodies, strict=True):
             first, end = run[0].first_row, run[-1].end_row
-            body = self._fetch(run[0].offset, run[-1].offset + run[-1].size - run[0].offset)
-            arrays.append(self._decode(leaf, meta, dictionary, body, run))
-            places += [done + row - first for row in rows if first <= row < end]
+            arrays.append(self._decode(part.leaf, part.meta, dictionary, body, run))
+            places += [done + row - first for row in part.rows if first <= row < end]
             done += end - first
-        if len(places) != len(rows):
+        if len(places) != len(part.rows):
             raise Unusual("rows in no page")
         return pa.chunked_array(arrays).take(to_array(places, pa.int64())).combine_chunks()
 

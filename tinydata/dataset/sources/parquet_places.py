@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tinydata.dataset.sources.bytes_of import Fetch
 from tinydata.dataset.sources.parquet_leaves import Leaf, Unusual
 from tinydata.dataset.sources.thrift import I64, Reader, Struct
+from tinydata.fetch import Span
 
 DATA_PAGE, INDEX_PAGE, DICTIONARY_PAGE, DATA_PAGE_V2 = range(4)
 _DICTIONARY_ENCODINGS = {2, 8}
@@ -106,22 +107,28 @@ def walked_pages(fetch: Fetch, leaf: Leaf, meta: Struct, last_row: int, count: i
     return pages
 
 
-def dictionary_of(fetch: Fetch, meta: Struct, first_page: int) -> bytes:
-    """The dictionary page of a column chunk, header included; empty where there is none.
+def dictionary_span(meta: Struct, first_page: int) -> Span:
+    """Where the dictionary page of a column chunk lies, header included; nowhere if there is none.
 
     Raises:
-        Unusual: What lies before the first data page is not one dictionary.
+        Unusual: There should be one, and is no room for it.
     """
     begin, _ = extent(meta)
-    if begin == first_page:
-        if _DICTIONARY_ENCODINGS & set(meta[2][1][1]) and 11 in meta:
-            raise Unusual("no room for the dictionary")
-        return b""
-    page = fetch(begin, first_page - begin)
-    head = read_head(page)
-    if head.sort != DICTIONARY_PAGE or head.size != len(page):
-        raise Unusual("something before the first page")
-    return page
+    if begin == first_page and _DICTIONARY_ENCODINGS & set(meta[2][1][1]) and 11 in meta:
+        raise Unusual("no room for the dictionary")
+    return begin, first_page - begin
+
+
+def check_dictionary(page: bytes) -> None:
+    """See to it that what lies before the first data page is one dictionary, or nothing.
+
+    Raises:
+        Unusual: It is something else.
+    """
+    if page:
+        head = read_head(page)
+        if head.sort != DICTIONARY_PAGE or head.size != len(page):
+            raise Unusual("something before the first page")
 
 
 def check_pages(body: bytes, pages: Sequence[Page], leaf: Leaf) -> tuple[int, list[PageHead]]:

@@ -93,6 +93,24 @@ class RepoCard:
         old = self._old_infos.get(config, {}).get("features")
         return {name: portable(feature) for name, feature in old.items()} if isinstance(old, Mapping) else None
 
+    def count(self, config: str, split: str, size_bytes: int) -> int | None:
+        """The rows of a split, as `dataset_info` has them.
+
+        Args:
+            config: The config.
+            split: The split.
+            size_bytes: The length of all files of the config: where it states another, they have changed since, and it counts
+                for nothing.
+        """
+        info = self._infos.get(config, {})
+        splits = info.get("splits")
+        if info.get("download_size") != size_bytes or not isinstance(splits, list):
+            return None
+        counts = [
+            said.get("num_examples") for said in splits if isinstance(said, Mapping) and said.get("name") == split
+        ]
+        return counts[0] if len(counts) == 1 and isinstance(counts[0], int) else None
+
     def from_yaml(self, said: Any) -> dict[str, Feature]:
         """Features out of the short form that cards have."""
         from datasets import Features

@@ -20,7 +20,8 @@ from tinydata.dataset.subset.rows import write_rows
 from tinydata.dataset.subset.sample import draw
 from tinydata.dataset.subset.streams import Counted, Nowhere, as_binary, buffered
 from tinydata.errors import UnknownSource
-from tinydata.fetch import File, compression_of, inner_name, open_plain
+from tinydata.fetch import File, RemoteFile, compression_of, inner_name, open_plain
+from tinydata.fetch.compressed import SUFFIXES
 from tinydata.fetch.tar import is_tar
 
 _SAID = {Sort.JSON_LINES: "JSON lines", Sort.TEXT_LINES: "text lines", Sort.FILES: "texts"}
@@ -45,6 +46,8 @@ class Shortened:
 
 def is_archive(file: File, *, lines: bool = False) -> bool:
     """Whether a file is cut as it streams by: a tarball, or compressed lines."""
+    if isinstance(file, RemoteFile) and file.suffix not in (*SUFFIXES, ".tar"):
+        return False  # its name will do: to look would cost a request
     with file.open() as stream:
         head = stream.read(512)
     if compression_of(head) is None:

@@ -14,15 +14,14 @@ from pathlib import Path, PurePath
 from tinydata.atomic import new_folder, refuse_loss
 from tinydata.dataset.columns import Features
 from tinydata.dataset.records import Records
-from tinydata.dataset.seeds import is_seeds
-from tinydata.dataset.sources import Parts, open_source, source_parts
-from tinydata.dataset.sources.source import no_config, pick_split
+from tinydata.dataset.sources import Parts, lone_file, open_source, source_parts
+from tinydata.dataset.sources.source import no_config, paths_of, pick_split
 from tinydata.dataset.subset.archive import is_archive, shorten
 from tinydata.dataset.subset.repo import Counts, parquet_names, write_repo
 from tinydata.dataset.subset.rows import drawn_rows, first_rows, write_rows
 from tinydata.dataset.subset.where import find_rows
 from tinydata.errors import BadCount, BadTarget, UnknownSource
-from tinydata.fetch import File, LocalFile
+from tinydata.fetch import File, RemoteFile
 from tinydata.recipe import LIBRARIES, Recipe, note, relative, spell
 
 Progress = Callable[[int, int], None]
@@ -60,7 +59,7 @@ class _Taken:
     features: Features = field(default_factory=Features)
     counts: Counts = field(default_factory=dict)
     names: dict[str, dict[str, str]] = field(default_factory=dict)
-    files: list[Path] = field(default_factory=list)
+    files: list[Path | RemoteFile] = field(default_factory=list)
     address: str | None = None
     license: str | None = None
     citation: str | None = None
@@ -136,7 +135,7 @@ def subset(
         MissingExtra: duckdb, which `where` needs, is not installed.
         TargetExists: Something lies at `output`.
         BadTarget: `output` has a name that `datasets` below 4 takes for the loading script's, or holds the source.
-        BadSource, HubError: The source cannot be read; nothing is made. Their subclasses say why.
+        BadSource, RemoteError: The source cannot be read; nothing is made. Their subclasses say why.
     """
     count, target = min(parse_count(records), sys.maxsize), Path(output)
     home = home or target.parent
@@ -146,11 +145,11 @@ def subset(
     with new_folder(target, overwrite=overwrite) as folder:
         seed = rng_seed if shuffle else None
         told = (lambda *done: progress(done[0], done[1], done[2])) if progress else (lambda *_: None)
-        file = None if where else _archive_of(source, lines=lines)
-        if file is not None:
-            no_config(file.name, config)
-            pick_split(file.name, split, ())
-            taken = _cut(file, folder, count, seed, lines, told)
+        lone = None if where else lone_file(source, revision=revision, offline=offline, fetching=fetching)
+        if lone is not None and is_archive(lone[0], lines=lines):
+            no_config(str(source), config)
+            pick_split(str(source), split, ())
+            taken = _cut(*lone, folder, count, seed, lines, told)
         else:
             parts = source_parts(source, config=config, revision=revision, offline=offline, fetching=fetching)
             opened = partial(open_source, source, revision=revision, offline=offline, fetching=fetching)
@@ -198,17 +197,14 @@ def subset(
     )
 
 
-def _archive_of(source: str | os.PathLike[str], *, lines: bool) -> File | None:
-    """The file that is cut as it streams by, if the source is one."""
-    path = Path(source)
-    if not str(source) or not path.is_file() or is_seeds(path):
-        return None
-    file = LocalFile(path)
-    return file if is_archive(file, lines=lines) else None
-
-
 def _cut(
-    file: File, folder: Path, count: int, rng_seed: int | None, lines: bool, told: Callable[[int, int, int], None]
+    file: File,
+    address: str | None,
+    folder: Path,
+    count: int,
+    rng_seed: int | None,
+    lines: bool,
+    told: Callable[[int, int, int], None],
 ) -> _Taken:
     """Write a shorter archive and its rows."""
     names = parquet_names({"default": ["train"]})
@@ -227,7 +223,8 @@ def _cut(
         made.features,
         {"default": {"train": made.rows}},
         names,
-        [] if file.path is None else [file.path],
+        [file] if isinstance(file, RemoteFile) else list(paths_of(file)),
+        address=address,
         default="default",
         archive=archive.name,
         constants=made.constants,
