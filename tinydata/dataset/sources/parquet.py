@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import pyarrow as pa
 
@@ -44,7 +45,6 @@ class ParquetRows:
         self._file = file
         with bytes_of(_with_tail(file, _TAIL)) as data:
             self._footer = _read_footer(file, data, _TAIL)
-            self._meta = _parsed(file, self._footer) if len(self._footer) <= _BIG_FOOTER else None
             self._metadata = parquet.read_metadata(io.BytesIO(_whole(self._footer)))
             self.stated_schema = self._metadata.schema.to_arrow_schema()
             self.schema = plain_schema(self.stated_schema)
@@ -53,6 +53,11 @@ class ParquetRows:
         self._groups = [self._metadata.row_group(at).num_rows for at in range(self._metadata.num_row_groups)]
         if sum(self._groups) != self.count:
             raise DamagedSource(file.name, "the row groups do not add up to the rows of the file")
+
+    @cached_property
+    def _meta(self) -> Struct | None:
+        """The footer, parsed here; who reads row groups in order does without."""
+        return _parsed(self._file, self._footer) if len(self._footer) <= _BIG_FOOTER else None
 
     def take(self, ids: Sequence[int]) -> pa.Table:
         """The rows with these ascending ids, in plain types."""
@@ -160,7 +165,7 @@ class ParquetRows:
         return max(1, min(_BATCH_BYTES // row_bytes, rows[-1] + 1, 1 << 16))
 
     def _group_bytes(self, group: int, names: Sequence[str]) -> int:
-        if self._meta is None:
+        if list(names) == self.schema.names or self._meta is None:
             return int(self._metadata.row_group(group).total_byte_size)
         # Not by pyarrow's own account of a column: where that is damaged, it ends the process.
         heads = {name.encode() for name in names}
