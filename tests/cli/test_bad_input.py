@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -490,6 +491,18 @@ def arrow_of(table: pa.Table, writer: Callable[..., Any] = pa.ipc.new_file) -> b
     return out.getvalue().to_pybytes()
 
 
+def samples(members: dict[str, bytes]) -> bytes:
+    return gzip.decompress(tarball(*(member(name, content.decode("latin-1")) for name, content in members.items())))
+
+
+def zipped(files: dict[str, str | bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in files.items():
+            packed.writestr(name, content)
+    return out.getvalue()
+
+
 TABLE = pa.table({"text": ["a red ball", "a blue kite", "a green tree"], "count": [1, 2, 3]})
 LINES = b'{"text": "a"}\n\n{"text": "b"}\n'
 DAMAGED = {
@@ -515,7 +528,24 @@ DAMAGED = {
     "empty.json": (b"[]", "empty.json: it holds no records"),
     "names.json": (b"{}", "names.json: its records have no columns"),
     "photo.jpg": (b"\xff\xd8\xff\xe0", "photo.jpg: a file of no known sort"),
-}
+    "ragged.csv": (b"a,b\n1,2\n3,4,5\n", "ragged.csv, line 3: 3 fields, not 2"),
+    "twice.csv": (b"a,b,a\n1,2,3\n", "twice.csv, line 1: two columns are called 'a'"),
+    "quote.csv": (b'a,b\n1,"x\n2,y\n', "quote.csv, line 2: a quoted field that does not end"),
+    "latin.csv": (b"a,b\n1,x\n2,\xe9\n", "latin.csv, line 3: not UTF-8"),
+    "latin.txt": (b"one\ntw\xe9\n", "latin.txt, line 2: not UTF-8: byte 0xe9 at column 3"),
+    "cut.jsonl.gz": (gzip.compress(LINES)[:-9], "cut.jsonl.gz: the gzip data break off"),
+    "other.jsonl.gz": (gzip.compress(LINES) + b"more", "other.jsonl.gz: damaged gzip data: "),
+    "latin.csv.gz": (gzip.compress(b"a\n\xe9\n"), "latin.csv.gz, line 2: not UTF-8"),
+    "cut.tar": (samples({"0.txt": b"a" * 999})[:1000], "cut.tar: the tar breaks off"),
+    "out.tar": (samples({"0.txt": b"a", "../1.txt": b"b"}), "out.tar: ../1.txt: a member that points out of the tar"),
+    "code.tar": (samples({"a.py": b"a", "b.md": b"b"}), "code.tar: a tar that holds neither seeds nor samples of a webdataset"),
+    "latin.tar": (samples({"0.txt": b"a", "1.txt": b"a"}).replace(b"a" + bytes(511), b"\xe9" + bytes(511)), "latin.tar: 0.txt: 'utf-8' codec can't decode byte 0xe9"),
+    "cut.zip": (zipped({"a.csv": "a\n1\n"})[:-9], "cut.zip: no whole zip: "),
+    "out.zip": (zipped({"../a.csv": "a\n1\n"}), "out.zip: ../a.csv: a member that points out of the zip"),
+    "bomb.zip": (zipped({"a.json": b" " * (1 << 25)}).replace(struct.pack("<I", 1 << 25), b"\xff\xff\xff\x7f"), "bomb.zip: a.json: a bomb: "),
+    "notes.zip": (zipped({"a.md": "x"}), "notes.zip: a zip of no data files"),
+    "gone*.csv": (None, "no source gone*.csv: no such file or folder"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", DAMAGED)

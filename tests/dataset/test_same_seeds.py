@@ -51,7 +51,16 @@ def records(holes: bool) -> st.SearchStrategy[list[Record]]:
         {**columns, "json": st.fixed_dictionaries({"x": numbers, "tags": st.lists(texts, min_size=1, max_size=3)})}
     )
     others = st.fixed_dictionaries({name: may_be_null(values) for name, values in columns.items()})
-    return st.builds(lambda first, rest: [first, *rest], full, st.lists(others, max_size=6))
+    return st.builds(
+        lambda first, rest: [_in_order(row, FEATURES) for row in (first, *rest)], full, st.lists(others, max_size=6)
+    )
+
+
+def _in_order(value: Any, feature: Any) -> Any:
+    """The same with the keys in the order of the columns: it is theirs in a file that states no types."""
+    if value is None or not isinstance(feature, dict) or "_type" in feature:
+        return value
+    return {name: _in_order(value[name], inner) for name, inner in feature.items()}
 
 
 def parquet(folder: Path, rows: Sequence[Record]) -> Path:

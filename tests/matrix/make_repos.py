@@ -9,12 +9,15 @@ pyarrow alone.
 from __future__ import annotations
 
 import datetime
+import gzip
 import io
 import json
+import lzma
 import runpy
 import shutil
 import sys
 import tarfile
+import zipfile
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -107,6 +110,57 @@ def splits(folder: Path) -> Path:
     return folder
 
 
+def table(folder: Path) -> Path:
+    """A compressed CSV with class labels, by its card."""
+    folder.mkdir()
+    (folder / "table.csv.gz").write_bytes(gzip.compress(b"name;kind\nRex;dog\nTom;cat\nNobody;\n"))
+    card = {
+        "configs": [{"config_name": "pets", "data_files": "*.csv.gz", "sep": ";"}],
+        "dataset_info": {
+            "config_name": "pets",
+            "features": [
+                {"name": "name", "dtype": "string"},
+                {"name": "kind", "dtype": {"class_label": {"names": {"0": "cat", "1": "dog"}}}},
+            ],
+        },
+    }
+    (folder / "README.md").write_text(f"---\n{yaml.safe_dump(card)}---\n", encoding="utf-8")
+    return folder
+
+
+def samples(folder: Path) -> Path:
+    """A webdataset, compressed."""
+    folder.mkdir()
+    with tarfile.open(folder / "samples.tar.gz", "w:gz") as tar:
+        for row in range(6):
+            said = {"title": f"picture {row}", "tags": ["a"] * (row % 3), "size": row / 2}
+            for suffix, content in (
+                ("png", _picture(row)["bytes"]),
+                ("cls", b"%d" % row),
+                ("json", json.dumps(said).encode()),
+            ):
+                _add(tar, f"{row:04}.{suffix}", content)
+    return folder / "samples.tar.gz"
+
+
+def pictures(folder: Path) -> Path:
+    """A zip of pictures with metadata."""
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "pictures.zip", "w") as packed:
+        rows = [{"file_name": f"{row}.png", "text": f"picture {row}"} for row in range(6)]
+        packed.writestr("metadata.jsonl", "".join(f"{json.dumps(row)}\n" for row in rows))
+        for row in range(6):
+            packed.writestr(f"{row}.png", _picture(row)["bytes"])
+    return folder / "pictures.zip"
+
+
+def lines(folder: Path) -> Path:
+    """Lines of text, compressed."""
+    folder.mkdir()
+    (folder / "lines.txt.xz").write_bytes(lzma.compress("red\n\nbl\u00fce\n".encode()))
+    return folder / "lines.txt.xz"
+
+
 def configs(folder: Path) -> Path:
     """Two configs of two splits, with pictures, as a repo of the Hub has them."""
     features = datasets.Features(
@@ -131,7 +185,7 @@ def configs(folder: Path) -> Path:
     return folder
 
 
-def lines(folder: Path) -> Path:
+def corpus(folder: Path) -> Path:
     """JSON Lines in a tarball, as those of oscar and c4."""
     folder.mkdir()
     rows = [{"id": row, "text": f"D\u00f6cument {row}", "meta": {"at": [row]}} for row in range(20)]
@@ -155,9 +209,11 @@ def archives(folder: Path) -> Path:
 
 
 SUBSETS: dict[str, Callable[[Path], Path]] = {
-    f"subset_{source.__name__}": source for source in (scalars, configs, lines, archives)
+    f"subset_{source.__name__}": source for source in (scalars, configs, corpus, archives)
 }
-SOURCES: dict[str, Callable[[Path], Path]] = {source.__name__: source for source in (chat, scalars, splits)}
+SOURCES: dict[str, Callable[[Path], Path]] = {
+    source.__name__: source for source in (chat, scalars, splits, table, samples, pictures, lines)
+}
 EXAMPLES = {"general_pmd": None, "cm4": "texts"}  # the text that each of them stamps
 
 

@@ -31,8 +31,8 @@ from tinydata.cli._options import (
 def unpack(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -> None:
     """Explode records of SOURCE into a folder each, to edit by hand.
 
-    SOURCE is a Parquet, Arrow, JSON, JSONL, CSV, TSV or text file, a folder of them, of save_to_disk or of media, seeds, or a repo of the
-    Hub: org/name, hf://datasets/org/name. A slot that holds nothing becomes an empty file that ends in .null.
+    SOURCE is a Parquet, Arrow, JSON, JSONL, CSV, TSV, text or webdataset file, compressed or not, a folder, a zip or a pattern of them, a folder
+    of save_to_disk or of media, seeds, or a repo of the Hub: org/name, hf://datasets/org/name. A slot that holds nothing becomes an empty file that ends in .null.
 
     \b
     tinydata unpack photos.parquet --ids 0-9 --max-side 32

@@ -97,9 +97,9 @@ def unpack(
     """Explode records of a source into one folder each, which people edit by hand.
 
     Args:
-        source: A Parquet, Arrow, JSON, JSONL, CSV, TSV or text file, a folder of them, a `save_to_disk` folder or a folder of
-            media; or a repo of the Hub, as `org/name` or `hf://datasets/org/name`, or a file or folder in one; or a file at
-            `https://`, a file or folder at `s3://` or at another address that fsspec knows.
+        source: A Parquet, Arrow, JSON, JSONL, CSV, TSV, text or webdataset file, compressed or not, a folder, a zip or a pattern
+            of them, a `save_to_disk` folder or a folder of media; or a repo of the Hub, as `org/name` or `hf://datasets/org/name`, or
+            a file or folder in one; or a file at `https://`, a file or folder at `s3://` or at another address that fsspec knows.
         output: The folder to make.
         ids: Record numbers, counted from 0, as `"1,4-10"` or numbers; the first ten where None.
         config: Which config, where the source has several.

@@ -82,8 +82,17 @@ def open_plain(file: File) -> BinaryIO:
 
 def plain(file: File) -> File:
     """The file of what is inside a file, under its name; the file itself where it is not compressed."""
-    sort = compression_of(file.read(0, len(max(_MAGIC, key=len))))
-    return PlainFile(file) if sort else file
+    return plain_head(file, 1)[0]
+
+
+def plain_head(file: File, length: int) -> tuple[File, bytes]:
+    """`plain`, and so many bytes at its beginning."""
+    head = file.read(0, max(length, len(max(_MAGIC, key=len))))
+    if compression_of(head) is None:
+        return file, head[:length]
+    inside = PlainFile(file)
+    with inside.open() as stream:
+        return inside, stream.read(length)
 
 
 def plain_bytes(content: bytes, name: str) -> bytes:

@@ -30,7 +30,8 @@ from tinydata.dataset.sources.text import TEXT
 from tinydata.dataset.sources.webdataset import WEBDATASET
 from tinydata.dataset.sources.zipped import open_zip
 from tinydata.errors import NoSource, UnknownSource
-from tinydata.fetch import File, Folder, LocalFile, RemoteFile, find, hub_id, is_address, matching, plain
+from tinydata.fetch import File, Folder, LocalFile, RemoteFile, find, hub_id, is_address, matching
+from tinydata.fetch.compressed import plain_head
 from tinydata.fetch.recoded import RecodedFile
 from tinydata.fetch.zipped import is_zip
 
@@ -175,9 +176,7 @@ def open_file(
         inside: File = file
         head = MAGIC  # its end will say so too, without a request for its begin
     else:
-        inside = plain(file)
-        with inside.open() as stream:
-            head = stream.read(_HEAD_BYTES)
+        inside, head = plain_head(file, _HEAD_BYTES)
     if is_zip(head):
         return replace(open_zip(inside, options, open_file), split=split)
     claims = {name: source.claims(inside, head) for name, source in FILES.items()}

@@ -22,7 +22,7 @@ from tinydata.dataset.sources.arrow_messages import (
 )
 from tinydata.dataset.sources.bytes_of import Bytes, bytes_of
 from tinydata.dataset.sources.local_media import take_along
-from tinydata.dataset.sources.nested import plain_schema, plain_table, run_ends_decoded
+from tinydata.dataset.sources.nested import empty_table, plain_schema, plain_table, run_ends_decoded
 from tinydata.dataset.sources.source import Claim, FileSource, check_names, paths_of
 from tinydata.errors import DamagedSource
 from tinydata.fetch import File
@@ -62,7 +62,7 @@ class ArrowRows:
     def take(self, ids: Sequence[int]) -> pa.Table:
         """The rows with these ascending ids, in plain types."""
         if not ids:
-            return self.schema.empty_table()
+            return empty_table(self.schema)
         with bytes_of(self._file) as data:
             self._walk(data, ids[-1])
             check_ids(ids, self._ends[-1])

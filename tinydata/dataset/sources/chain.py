@@ -78,7 +78,7 @@ def chain(
             except NoSuchRecord as past:
                 count = past.count
             inside = [row for row in here if row < count]
-            if inside or not tables:
+            if inside:
                 tables.append(rows(records, name, inside))
             wanted, start = wanted[len(inside) :], start + count
         raise NoSuchRecord(wanted[0], start)

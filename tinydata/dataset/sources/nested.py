@@ -48,6 +48,11 @@ def leaf_count(sort: pa.DataType) -> int:
     return sum(leaf_count(field.type) for field in sort) if pa.types.is_struct(sort) else 1
 
 
+def empty_table(schema: pa.Schema) -> pa.Table:
+    """No rows; the method of a schema imports pandas for that, which takes a second."""
+    return pa.Table.from_batches([], schema)
+
+
 def plain_table(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """A table in the plain types of `schema`, whose columns it has in this order."""
     columns = [

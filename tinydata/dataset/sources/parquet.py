@@ -14,7 +14,7 @@ from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, Stretch, check_ids, within
 from tinydata.dataset.sources.bytes_of import Bytes, bytes_of, damage
 from tinydata.dataset.sources.local_media import take_along
-from tinydata.dataset.sources.nested import plain_schema, plain_table
+from tinydata.dataset.sources.nested import empty_table, plain_schema, plain_table
 from tinydata.dataset.sources.parquet_leaves import Unusual
 from tinydata.dataset.sources.parquet_pages import MAGIC, PageReader, parse_footer
 from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options, check_names, paths_of
@@ -70,7 +70,7 @@ class ParquetRows:
                 wanted = groups[start : start + some]
                 found: list[dict[str, pa.Array]] = pages.take(wanted) if pages is not None else [{} for _ in wanted]
                 tables += [self._rows(columns, *one) for columns, one in zip(found, wanted, strict=True)]
-            table = pa.concat_tables(tables) if tables else self.schema.empty_table()
+            table = pa.concat_tables(tables) if tables else empty_table(self.schema)
             table.validate(full=True)  # pages do not promise that a text is UTF-8
         return table
 

@@ -14,6 +14,7 @@ from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.arrow import ArrowRows
 from tinydata.dataset.sources.local_media import take_along
+from tinydata.dataset.sources.nested import empty_table
 from tinydata.dataset.sources.source import Claim, PlaceSource, no_config, pick_split
 from tinydata.errors import DamagedSource, NoSuchRecord
 from tinydata.fetch import LocalFile
@@ -86,7 +87,7 @@ class _Shards:
 
     def take(self, ids: Sequence[int]) -> pa.Table:
         if not ids:
-            return self.first.schema.empty_table()
+            return empty_table(self.first.schema)
         tables, start, wanted = [], 0, list(ids)
         for shard in self._shards():
             here = [row - start for row in wanted]
