@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,8 +60,9 @@ def is_archive(file: File, *, lines: bool = False) -> bool:
 def count_records(file: File, *, lines: bool = False) -> int:
     """The number of records in an archive, which is read to its end."""
     choice = Choice(None)
-    with tempfile.TemporaryDirectory() as scratch, file.open() as stream:
-        Cutter(choice, None, lines=lines, scratch=Path(scratch)).cut(stream, file.name, as_binary(Nowhere()))
+    with tempfile.TemporaryDirectory() as scratch, file.open() as stream, ExitStack() as packing:
+        cutter = Cutter(choice, None, lines=lines, scratch=Path(scratch), packing=packing)
+        cutter.cut(stream, file.name, as_binary(Nowhere()))
     return choice.seen
 
 
@@ -100,15 +101,23 @@ def shorten(
         closing(Kept(Path(scratch))) as kept,
     ):
         choice = Choice(ids, lambda rows: told(rows, source.count))
-        Cutter(choice, kept, lines=lines, scratch=Path(scratch)).cut(as_binary(source), file.name, sink)
+        with ExitStack() as packing:
+            cutter = Cutter(choice, kept, lines=lines, scratch=Path(scratch), packing=packing)
+            cutter.cut(as_binary(source), file.name, sink)
+            if not choice.kept:
+                raise UnknownSource(file.name, "holds no records")
+            written = None if kept.are_samples else _write(kept, file.name, archive, parquet)
         sink.flush()
-        if not choice.kept:
-            raise UnknownSource(file.name, "holds no records")
-        features, tables = kept.rows(file.name, archive)
-        rows = 0
-        for rows in write_rows(parquet, features, tables):  # noqa: B007 - the last is the number of all
-            pass
+        rows, features = written or _write(kept, file.name, archive, parquet)
         return Shortened(rows, features, source.count, _constants(kept, features, archive.name))
+
+
+def _write(kept: Kept, name: str, archive: Path, parquet: Path) -> tuple[int, Features]:
+    features, tables = kept.rows(name, archive)
+    rows = 0
+    for rows in write_rows(parquet, features, tables):  # noqa: B007 - the last is the number of all
+        pass
+    return rows, features
 
 
 def _constants(kept: Kept, features: Features, name: str) -> dict[str, str] | None:

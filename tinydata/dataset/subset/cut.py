@@ -11,13 +11,14 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
 
 from tinydata.dataset.sources.jsonl import JSONL
 from tinydata.dataset.sources.source import Claim
 from tinydata.dataset.subset.choice import Choice
-from tinydata.dataset.subset.compressor import compressor
+from tinydata.dataset.subset.compressor import apart, compressor
 from tinydata.dataset.subset.kept import SEPARATORS, TEXT_SUFFIXES, Kept, Sort
 from tinydata.dataset.subset.streams import CHUNK_BYTES, Inside, as_binary, buffered
 from tinydata.errors import DamagedSource, UnknownSource
@@ -63,10 +64,12 @@ class Cutter:
         kept: What becomes of them besides; None where nothing does.
         lines: See `sort_of`.
         scratch: A folder for files that are not yet whole.
+        packing: What is written is whole once this is left: it is compressed beside other work.
     """
 
-    def __init__(self, choice: Choice, kept: Kept | None, *, lines: bool, scratch: Path) -> None:
+    def __init__(self, choice: Choice, kept: Kept | None, *, lines: bool, scratch: Path, packing: ExitStack) -> None:
         self._choice, self._kept, self._lines, self._scratch = choice, kept, lines, scratch
+        self._packing = packing
         self._sort: Sort | None = None
         self._dropped = 0
 
@@ -89,7 +92,10 @@ class Cutter:
         if depth > _DEPTH:
             raise UnknownSource(name, f"it is packed more than {_DEPTH} times over")
         if packed is not None:
-            with open_plain(Inside(name, as_binary(opened))) as plain, compressor(packed, sink) as out:
+            with open_plain(Inside(name, as_binary(opened))) as plain, ExitStack() as inner:
+                stack = inner if depth else self._packing
+                out = stack.enter_context(compressor(packed, sink))
+                out = out if depth else stack.enter_context(apart(out))
                 self.cut(plain, inner_name(name), out, depth + 1)
         elif is_tar(head):
             self._cut_tar(as_binary(opened), name, sink, depth)
