@@ -41,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Ten records out of many, and of many files.")
     parser.add_argument("--lines", type=int, default=1_000_000, help="of the .jsonl.gz")
     parser.add_argument("--members", type=int, default=100_000, help="of the tar; two make a record")
-    parser.add_argument("--files", type=int, default=200, help="of the folder; each has 5,000 records")
+    parser.add_argument("--files", type=int, default=200, help="of the folder; each has 20,000 records")
     parser.add_argument("--work", type=Path, help="a folder for the sources; by default a temporary one")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=given.work) as scratch:
@@ -49,13 +49,15 @@ def main() -> None:
         for name, rival, size, count in (
             (f"{given.lines:,} lines of .jsonl.gz", "gzip and json", given.lines, given.lines),
             (f"tar of {given.members:,} members", "tarfile", given.members, given.members // 2),
-            (f"folder of {given.files} Parquet files", "pyarrow", given.files, given.files * 5_000),
+            (f"folder of {given.files} Parquet files", "pyarrow", given.files, given.files * 20_000),
         ):
             make, bare = BARE[rival]
             big, small = (fresh(make, work / f"{make.__name__}-{many}", many) for many in (size, 4))
             drawn = sorted(random.Random(0).sample(range(count), 10))
             for label, ids in (("drawn", drawn), ("0-9", list(range(10)))):
                 rows += compare(f"{name}, {label}", rival, bare, big, small, ids)
+            if bare is run_lines:
+                rows += compare(f"{name}, 0-9 and the types", "gzip and pyarrow", run_types, big, small, range(10))
         print_table(rows)
 
 
@@ -104,10 +106,9 @@ def make_folder(place: Path, count: int) -> Path:
 
     choose = random.Random(0)
     (place / "data").mkdir(parents=True)
+    texts = [f"{choose.random()} of {choose.random()}" for _ in range(20_000)]
     for number in range(count):
-        table = pa.table(
-            {"id": range(5_000), "text": [f"{choose.random()} of {choose.random()}" for _ in range(5_000)]}
-        )
+        table = pa.table({"id": range(number * 20_000, number * 20_000 + 20_000), "text": texts})
         parquet.write_table(table, place / "data" / f"train-{number:05}-of-{count:05}.parquet", write_page_index=True)
     return place
 
@@ -136,6 +137,21 @@ def run_lines(source: Path, small: Path, ids: Sequence[int]) -> Read:
 
     read(small, range(10))
     return _measured(source, lambda: read(source, ids))
+
+
+def run_types(source: Path, small: Path, ids: Sequence[int]) -> Read:
+    """Have pyarrow tell the types of the first 10 MB, as `datasets` does, and take the first records of these."""
+    import gzip
+    import io
+
+    from pyarrow import json as arrow_json
+
+    def read(path: Path) -> Any:
+        with gzip.open(path) as file:
+            return arrow_json.read_json(io.BytesIO(file.read(10 << 20) + file.readline())).take(list(ids))
+
+    read(small)
+    return _measured(source, lambda: read(source))
 
 
 def run_tar(source: Path, small: Path, ids: Sequence[int]) -> Read:

@@ -10,6 +10,7 @@ r"""Servers on 127.0.0.1 that hold files, each behind a proxy that misbehaves on
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ import pytest
 
 from tests.faulty_proxy import FaultyProxy, Server
 from tests.hub import Hub
+from tinydata.fetch.remote import Answer
 
 
 class WebServer:
@@ -92,6 +94,23 @@ def part(content: bytes | Path, start: int, stop: int) -> bytes:
     with content.open("rb") as file:
         file.seek(start)
         return file.read(stop - start)
+
+
+class Held:
+    """An origin of remote files without a server: some bytes, given by parts, or always whole."""
+
+    name = "https://host/x.parquet"
+
+    def __init__(self, content: bytes, *, gives_parts: bool = True) -> None:
+        self.content, self.gives_parts = content, gives_parts
+
+    def ask(self, start: int, stop: int | None) -> Answer:
+        total = len(self.content)
+        if not self.gives_parts:
+            return Answer(0, total, total, None, io.BytesIO(self.content), whole=True)
+        start = max(0, total + start) if start < 0 else min(start, total)
+        stop = total if stop is None else min(stop, total)
+        return Answer(start, stop, total, None, io.BytesIO(self.content[start:stop]))
 
 
 @dataclass

@@ -23,7 +23,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # A part imports from lower floors only; the parts of one floor are strangers to one another.
 FLOORS = (
     ("errors",),
-    ("extras", "atomic", "recipe", "card", "fetch", "finding", "templates"),
+    ("extras",),
+    ("atomic", "recipe", "card", "fetch", "finding", "templates"),
     ("dataset", "tokenizer"),
     ("model",),
     ("check", "rebuild", "kit", "publish", "view"),

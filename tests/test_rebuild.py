@@ -244,3 +244,9 @@ def test_where_there_is_nothing_to_repeat_is_told(home):
         rebuild(home / "in")
     with pytest.raises(BadRecipe, match="no recipe here"):
         rebuild(home / "in/a.parquet")
+
+
+def test_the_files_of_a_pattern_are_found_again(home):
+    made = unpack(str(home / "in/*.parquet"), home / "out").path
+
+    assert rebuild(made).differences == ()

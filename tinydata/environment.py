@@ -18,6 +18,7 @@ DECODERS = {
     "trimesh": "Mesh",
     "biopython": "Bio...",
 }
+READERS = {"obstore": "reads s3://"}
 
 
 def environment() -> dict[str, str]:
@@ -30,6 +31,7 @@ def environment() -> dict[str, str]:
     facts |= {
         f"{name} (decodes {what})": _version(name) or "not installed, not needed" for name, what in DECODERS.items()
     }
+    facts |= {f"{name} ({what})": _version(name) or "not installed, not needed" for name, what in READERS.items()}
     home = Path(os.environ.get("HF_HOME") or Path("~/.cache/huggingface").expanduser())
     facts["templates"] = ", ".join(sorted(folder.name for folder in ROOT.iterdir() if folder.is_dir()))
     facts["datasets cache"] = os.environ.get("HF_DATASETS_CACHE") or str(home / "datasets")

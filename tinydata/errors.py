@@ -180,7 +180,7 @@ class UnknownLayout(BadWord):
 
 
 class BadAddress(BadWord):
-    """An address of a scheme that is not known, or that goes on as none of its scheme does."""
+    """An address of a scheme that is not known, or that goes on as none does."""
 
     def __init__(
         self,

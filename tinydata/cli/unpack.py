@@ -32,11 +32,13 @@ def unpack(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) 
     """Explode records of SOURCE into a folder each, to edit by hand.
 
     SOURCE is a Parquet, Arrow, JSON, JSONL, CSV, TSV, text or webdataset file, compressed or not, a folder, a zip or a pattern of them, a folder
-    of save_to_disk or of media, seeds, or a repo of the Hub: org/name, hf://datasets/org/name. A slot that holds nothing becomes an empty file that ends in .null.
+    of save_to_disk or of media, seeds, a repo of the Hub: org/name, hf://datasets/org/name, or an
+    address: https://, s3://, or another that fsspec knows. A slot that holds nothing becomes an empty file that ends in .null.
 
     \b
     tinydata unpack photos.parquet --ids 0-9 --max-side 32
     tinydata unpack org/name --config en --split test --revision v1.0
+    tinydata unpack s3://bucket/train.parquet --ids 5,100000
     cd "$(tinydata unpack chats.jsonl --ids 1,4-10 -o chats)"
     """
     import tinydata

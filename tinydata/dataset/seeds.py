@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -57,23 +58,22 @@ def is_seeds(path: str | os.PathLike[str]) -> bool:
 
 def _is_pack(path: Path) -> bool:
     """Whether a tarball is one of seeds: it holds a `dataset_info.json`, which may come last, and no data at its root."""
-    looks_so = path.name == PACK
+    if path.name == PACK:
+        return True
     try:
         passed = 0
-        for count, member in enumerate(tar_members(LocalFile(path))):
+        for member in islice(tar_members(LocalFile(path)), _MOST_MEMBERS):
             folder, _, name = member.name.removeprefix("./").rpartition("/")
             if name == INFO:
                 return True
-            if member.is_file and not is_leftover(name):
-                if not folder and name not in (NAME, "README.md"):
-                    return False
-                looks_so = looks_so or re.search(r"(^|/)\d+$", folder) is not None
+            if not folder and member.is_file and not is_leftover(name) and name not in (NAME, "README.md"):
+                return False
             passed += member.size
-            if count == _MOST_MEMBERS or (passed > _MOST_BYTES and not looks_so):
+            if passed > _MOST_BYTES and re.search(r"(^|/)\d+$", folder) is None:
                 return False
     except DamagedSource:
-        pass  # the reader of seeds says what is wrong
-    return looks_so
+        pass  # who reads it says what is wrong
+    return False
 
 
 def _tells_of_others(info: Path) -> bool:

@@ -47,5 +47,6 @@ def walk_files(folder: Path) -> Iterator[str]:
     """The files below a folder, as relative paths with slashes; hidden ones and `__pycache__`-like folders are not walked."""
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
-        above = Path(root).relative_to(folder)
-        yield from ((above / name).as_posix() for name in files if not name.startswith("."))
+        above = Path(root).relative_to(folder).as_posix()
+        below = "" if above == "." else f"{above}/"
+        yield from (below + name for name in files if not name.startswith("."))

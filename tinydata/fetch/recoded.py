@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from tinydata.errors import DamagedSource, UnknownSource
-from tinydata.fetch.compressed import Chunks, SpooledFile
+from tinydata.fetch.chunks import Chunks
+from tinydata.fetch.compressed import SpooledFile
 from tinydata.fetch.file import File
 
 _CHUNK_CHARACTERS = 1 << 17

@@ -49,7 +49,7 @@ class Bucket:
         self._connections, self._obstore = connections, need("obstore", extra="s3")
         self._region: str | None = None
         self._login = _login()
-        self._store = self._new_store()
+        self._store = self._signing_store()
 
     def origin(self, key: str, name: str) -> WebOrigin:
         """A file of it; `name` is what to call it."""
@@ -61,16 +61,17 @@ class Bucket:
         Raises:
             RemoteError: They could not be had.
         """
-        exceptions = self._obstore.exceptions
         where = f"s3://{self.name}/{start}"
         try:
-            return [entry["path"] for page in self._obstore.list(self._store, start or None) for entry in page]
-        except FileNotFoundError as error:
-            raise NoSuchAddress(where, "no such bucket") from error
-        except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError) as error:
-            raise AccessDenied(where, "its files may not be listed") from error
-        except exceptions.BaseError as error:
-            raise NoAnswer(where, f"no answer: {str(error).splitlines()[0]}") from error
+            store = self._new_store({"skip_signature": True}) if self._login is None else self._store
+            return [entry["path"] for page in self._obstore.list(store, start or None) for entry in page]
+        except self._obstore.exceptions.BaseError as error:  # of one class for all that may go wrong
+            said = str(error).splitlines()[0]
+            if "NoSuchBucket" in str(error):
+                raise NoSuchAddress(where, "no such bucket") from error
+            if "status code: 401" in said or "status code: 403" in said:
+                raise AccessDenied(where, "its files may not be listed") from error
+            raise NoAnswer(where, f"no answer: {said}") from error
 
     def _signed(self, key: str) -> str:
         try:
@@ -79,21 +80,23 @@ class Bucket:
             raise ValueError(f"the credentials cannot be had: {str(error).splitlines()[0]}") from error
         return signed.split("?")[0] if self._login is None else signed
 
-    def _new_store(self) -> Any:
+    def _signing_store(self) -> Any:
+        # A stranger's address is one that was signed, without its signature.
+        stranger = {"access_key_id": "-", "secret_access_key": "-"}
+        return self._new_store(stranger if self._login is None else self._login)
+
+    def _new_store(self, login: dict[str, Any]) -> Any:
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-        options: dict[str, Any] = {"client_options": {"allow_http": endpoint.startswith("http://")}}
-        # A stranger's address is a signed one without its signature.
-        options |= {"access_key_id": "-", "secret_access_key": "-"} if self._login is None else self._login
-        if self._region:
-            options["region"] = self._region
-        return self._obstore.store.S3Store(self.name, **options)
+        region = {"region": self._region} if self._region else {}
+        options = {"allow_http": endpoint.startswith("http://")}
+        return self._obstore.store.S3Store(self.name, client_options=options, **login, **region)
 
     def _refusal(self, status: int, headers: Message) -> Passing | None:
         """A bucket of another region says of which, and is asked there."""
         region = headers.get("x-amz-bucket-region")
         if status in (301, 307, 400) and region and region != self._region:
             self._region = region
-            self._store = self._new_store()
+            self._store = self._signing_store()
             return Passing(NoAnswer(f"s3://{self.name}", f"it lies in {region}"), after=0)
         return None
 

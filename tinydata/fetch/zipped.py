@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tinydata.errors import DamagedSource, UnknownSource
-from tinydata.fetch.compressed import BOMB_BYTES, BOMB_RATIO, Chunks, SpooledFile, suffix_of
+from tinydata.fetch.chunks import BOMB_BYTES, BOMB_RATIO, CHUNK_BYTES, Chunks
+from tinydata.fetch.compressed import SpooledFile, suffix_of
 from tinydata.fetch.file import File, LocalFile, seekable
 
-_CHUNK_BYTES = 1 << 18
 _ENCRYPTED = 1
 
 
@@ -41,8 +41,8 @@ class ZippedFile(SpooledFile):
             except NotImplementedError as error:
                 raise UnknownSource(self.name, f"packed in a way that is not read here: {error}") from error
         packed = self._member.compress_size
-        chunks = iter(lambda: stream.read(_CHUNK_BYTES), b"")
-        return io.BufferedReader(Chunks(self.name, "zip", chunks, lambda: packed, stream.close), _CHUNK_BYTES)
+        chunks = iter(lambda: stream.read(CHUNK_BYTES), b"")
+        return io.BufferedReader(Chunks(self.name, "zip", chunks, lambda: packed, stream.close), CHUNK_BYTES)
 
 
 def zip_files(file: File) -> dict[str, ZippedFile]:
@@ -77,7 +77,7 @@ def extract(files: Mapping[str, ZippedFile], folder: Path) -> None:
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             with file.open() as stream, target.open("wb") as out:
-                while chunk := stream.read(_CHUNK_BYTES):
+                while chunk := stream.read(CHUNK_BYTES):
                     out.write(chunk)
 
 

@@ -15,7 +15,7 @@ from tests.dataset.sources.as_datasets import features_of, load, table_of
 from tests.helpers import grow
 from tinydata.dataset.sources import open_source
 from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource
-from tinydata.fetch import LocalFile, compressed, open_plain, plain, zipped
+from tinydata.fetch import LocalFile, chunks, compressed, open_plain, plain, zipped
 
 datasets.disable_progress_bars()
 
@@ -167,8 +167,8 @@ def test_damaged_bytes_are_damage_or_other_bytes_and_no_error_of_anyone_else(tmp
 
 @pytest.mark.parametrize("way", ["gz", "xz", "bz2", "zst"])
 def test_a_bomb_is_refused(tmp_path, monkeypatch, way):
-    monkeypatch.setattr(compressed, "BOMB_BYTES", 1 << 22)
-    monkeypatch.setattr(compressed, "BOMB_RATIO", 100)
+    monkeypatch.setattr(chunks, "BOMB_BYTES", 1 << 22)
+    monkeypatch.setattr(chunks, "BOMB_RATIO", 100)
     (tmp_path / f"x.json.{way}").write_bytes(WAYS[way](b"[" + b" " * (1 << 23)))
 
     with pytest.raises(DamagedSource, match=r"x\.json\.\w+: a bomb: of [\d,]+ bytes"):

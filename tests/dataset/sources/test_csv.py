@@ -1,3 +1,5 @@
+import warnings
+
 import datasets
 import pytest
 
@@ -88,6 +90,15 @@ def test_damage_is_of_no_matter_to_the_rows_before(tmp_path, content):
         records.count()
 
 
+def test_no_row_with_a_bad_byte_is_taken_for_one_before_it(tmp_path):
+    (tmp_path / "x.csv").write_bytes(b'a,b\n1,x\n2,"y\n\xff\n"\n3,z\n')
+    records = open_source(tmp_path / "x.csv")
+
+    assert records.take([0]).num_rows == 1
+    with pytest.raises(DamagedSource, match="line 4: not UTF-8"):
+        records.take([1])
+
+
 @pytest.mark.parametrize("content", ["", "\n\n", "a,b\n"])
 def test_a_file_without_records_is_refused(tmp_path, content):
     (tmp_path / "x.csv").write_text(content)
@@ -144,3 +155,12 @@ def test_another_option_of_the_card_is_refused_by_name(tmp_path):
 
     with pytest.raises(UnknownSource, match="'index_col' of CSV files"):
         open_source(tmp_path)
+
+
+def test_numbers_and_texts_in_one_column_are_texts_and_pandas_warns_nobody(tmp_path):
+    rows = [f"{n},{'x' * 300}\n" for n in range(9_900)] + ["text,y\n"] * 50
+    (tmp_path / "x.csv").write_text("a,b\n" + "".join(rows))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert open_source(tmp_path / "x.csv").take([0, 9_900]).column("a").to_pylist() == ["0", "text"]

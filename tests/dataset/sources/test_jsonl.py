@@ -118,6 +118,14 @@ def test_lines_behind_the_first_chunk_have_its_types(long):
     assert records.count() == 1000
 
 
+def test_a_column_that_is_null_in_the_first_chunk_has_its_type_from_later_lines(tmp_path, monkeypatch):
+    monkeypatch.setattr(jsonl, "_CHUNK_BYTES", 500)
+    lines = [f'{{"n": {n}, "t": {"null" if n < 100 else "[1.5]"}}}' for n in range(200)]
+    (tmp_path / "x.jsonl").write_text("\n".join(lines))
+
+    assert open_source(tmp_path / "x.jsonl").take([0, 150]).to_pylist() == [{"n": 0, "t": None}, {"n": 150, "t": [1.5]}]
+
+
 def test_past_the_end_behind_the_first_chunk_too(long):
     with pytest.raises(NoSuchRecord) as error:
         open_source(long).take([3, 999, 1000])

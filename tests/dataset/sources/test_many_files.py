@@ -250,6 +250,12 @@ def test_a_pattern_is_a_source(tmp_path):
     assert open_source(f"{tmp_path}/d/[ab]*1.jsonl").count() == 1
 
 
+def test_a_pattern_below_a_folder_that_has_a_bracket_in_its_name(tmp_path):
+    grow(tmp_path, {"a[1]/x.csv": "n\n1\n"})
+
+    assert open_source(tmp_path / "a[1]" / "*.csv").count() == 1
+
+
 def test_a_pattern_stays_here(tmp_path, monkeypatch):
     monkeypatch.chdir(grow(tmp_path, {"a.csv": "n\n1\n", "b.csv": "n\n2\n"}))
 

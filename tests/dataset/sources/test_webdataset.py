@@ -227,3 +227,18 @@ def test_media_of_other_kinds_are_told_by_their_suffixes(tmp_path, suffix, kind)
 
     assert records.features[suffix] == {"_type": kind}
     assert records.take([0]).column(suffix).to_pylist() == [{"bytes": b"x", "path": f"0.{suffix}"}]
+
+
+def test_samples_in_folders_of_numbers_are_no_seeds(tmp_path):
+    records = open_source(
+        tarball(tmp_path / "x.tar", [(f"00000/{n}.{s}", b"1") for n in range(3) for s in ("cls", "txt")])
+    )
+
+    assert records.take([0, 2]).column("__key__").to_pylist() == ["00000/0", "00000/2"]
+
+
+def test_a_tar_of_seeds_is_seeds_whatever_its_name(tmp_path):
+    info = b'{"features": {"cls": {"dtype": "int64", "_type": "Value"}}}'
+    path = tarball(tmp_path / "x.tar.xz", [("d/0/cls.txt", b"7"), ("d/dataset_info.json", info)], "w:xz")
+
+    assert open_source(path).take([0]).to_pylist() == [{"cls": 7}]

@@ -145,8 +145,8 @@ def open_source(
         return _open_elsewhere(find(source, offline=offline, progress=fetching), config, split)
     path = Path(source)
     if not str(source) or not path.exists():  # an empty word is a slip of the shell's, and no folder's name
-        if isinstance(source, str) and re.search(r"[*?[]", source):
-            return _open_tree(_glob(source), config, split)
+        if re.search(r"[*?[]", str(source)):
+            return _open_tree(_glob(path), config, split)
         raise NoSource(str(source))
     if path.is_dir():
         return _open_folder(path, config, split)
@@ -243,15 +243,13 @@ def _open_elsewhere(found: File | Folder, config: str | None, split: str | None)
     return replace(open_file(found, config=config, split=split), address=found.name)
 
 
-def _glob(pattern: str) -> Tree:
+def _glob(pattern: Path) -> Tree:
     """The files of this machine that fit a pattern."""
-    parts = Path(pattern).parts
-    fixed = next(place for place, part in enumerate(parts) if re.search(r"[*?[]", part))
-    folder = Path(*parts[:fixed])
+    folder = next(parent for parent in (*pattern.parents, Path()) if parent.is_dir())  # its name may hold a bracket
     tree = folder_tree(folder)
-    names = tuple(matching(tree.names, ["/".join(parts[fixed:])]))
+    names = tuple(matching(tree.names, [pattern.relative_to(folder).as_posix()]))
     if not names:
-        raise NoSource(pattern)
+        raise NoSource(str(pattern))
     return replace(tree, name=str(folder), names=names)
 
 

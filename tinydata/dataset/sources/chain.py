@@ -6,6 +6,7 @@ import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,9 +15,10 @@ from tinydata.dataset.columns import Features
 from tinydata.dataset.records import Records, Stretch, check_ids, within
 from tinydata.dataset.sources.fitting import alike, fit, fit_some, holds_null, present, typed
 from tinydata.errors import NoSuchRecord
-from tinydata.fetch import MOST_THREADS, RemoteFile, in_threads
+from tinydata.fetch import RemoteFile, in_threads
 
 Opener = Callable[[str], Records]
+Counter = Callable[[str], "int | None"]
 _LOOK_AT = 16
 
 
@@ -25,7 +27,8 @@ def chain(
     names: Sequence[str],
     others: Sequence[str],
     open_one: Opener,
-    count_one: Callable[[str], int] | None = None,
+    count_one: Counter | None = None,
+    at_once: int = 1,
     total: int | None = None,
 ) -> Records:
     """Files one after the other, all with the features of the first.
@@ -38,55 +41,56 @@ def chain(
         names: The files, at least one.
         others: First files of other splits.
         open_one: Opens one.
-        count_one: Tells how many records one holds for less than it takes to open it, so that those on the way to a record are
-            not opened; None where it cannot be told so.
-        total: How many all hold, where that is known.
+        count_one: The records of one where that is known without opening it, else None; itself None where that never is.
+        at_once: So many are counted at once.
+        total: The records of all, where that is known.
     """
-    opened: dict[int, Records] = {}
+    opened: dict[str, Records] = {}
     passed: dict[int, int] = {}  # how many records the files hold that were passed, and not kept
     touched: dict[Path | RemoteFile, None] = {}
-    counts = (
-        _Counts(len(names), lambda at: opened[at].count() if at in opened else count_one(names[at]))
-        if count_one
-        else None
-    )
 
-    def file(place: int) -> Records:
-        if place not in opened:
-            opened[place] = open_one(names[place])
-        return opened[place]
+    def opened_one(name: str) -> Records:
+        if name not in opened:
+            opened[name] = open_one(name)
+        return opened[name]
 
-    def files() -> Iterator[Records]:
-        yield from map(file, range(len(names)))
+    def counted(place: int) -> int:
+        name = names[place]
+        known = None if name in opened or count_one is None else count_one(name)
+        return opened_one(name).count() if known is None else known
 
-    first = file(0)
-    features = Features(_with_types(first, files, others, open_one), first.features.refused)
+    counts = _Counts(len(names), counted, at_once) if count_one else None
 
-    def rows(records: Records, name: str, ids: Sequence[int]) -> pa.Table:
+    first = opened_one(names[0])
+    further = (opened_one(name) if name in names else open_one(name) for name in (*names, *others))
+    features = Features(_with_types(first, further), first.features.refused)
+
+    def rows(name: str, ids: Sequence[int]) -> pa.Table:
+        records = opened_one(name)
         table = records.take(ids)
         return table if alike(records.features, features) else fit(table, features, f"{source}/{name}", names[0])
 
     def take(ids: Sequence[int]) -> pa.Table:
         if counts is not None and ids:
-            return pa.concat_tables([rows(file(at), names[at], here) for at, here in counts.places(ids)])
+            return pa.concat_tables([rows(names[place], here) for place, here in counts.places(ids)])
         tables, start, wanted = [], 0, list(ids)
-        for records, name in zip(files(), names, strict=True):
+        for name in names:
             here = [row - start for row in wanted]
             try:
-                tables.append(rows(records, name, here))
+                tables.append(rows(name, here))
                 return pa.concat_tables(tables)
             except NoSuchRecord as past:
                 count = past.count
             inside = [row for row in here if row < count]
             if inside:
-                tables.append(rows(records, name, inside))
+                tables.append(rows(name, inside))
             wanted, start = wanted[len(inside) :], start + count
         raise NoSuchRecord(wanted[0], start)
 
     def passing() -> Iterator[tuple[int, Records]]:
         """Each file, kept no longer than it is looked at: thousands of them would fill the memory."""
         for place, name in enumerate(names):
-            records = opened[place] if place in opened else open_one(name)
+            records = opened[name] if name in opened else open_one(name)
             yield place, records
             touched.update(dict.fromkeys(records.files()))
 
@@ -129,7 +133,9 @@ def chain(
         features=features,
         take=take,
         count=count,
-        files=lambda: tuple(dict.fromkeys([*(one for at in sorted(opened) for one in opened[at].files()), *touched])),
+        files=lambda: tuple(
+            dict.fromkeys([*(file for name in names if name in opened for file in opened[name].files()), *touched])
+        ),
         untyped=frozenset(),
         scan=scan,
         stretches=stretches if first.stretches else None,
@@ -137,13 +143,13 @@ def chain(
 
 
 class _Counts:
-    """How many records each file holds, found out on the way to a record, for more and more files at once."""
+    """How many records each file holds, found out on the way to a record, of more and more files at once."""
 
-    def __init__(self, files: int, count_one: Callable[[int], int]) -> None:
-        self._files, self._count_one, self._known = files, count_one, list[int]()
+    def __init__(self, files: int, count_one: Callable[[int], int], at_once: int) -> None:
+        self._files, self._count_one, self._at_once, self._known = files, count_one, at_once, list[int]()
 
     def all(self) -> int:
-        self._know(MOST_THREADS, None)
+        self._know(self._at_once, None)
         return sum(self._known)
 
     def places(self, ids: Sequence[int]) -> list[tuple[int, list[int]]]:
@@ -164,25 +170,18 @@ class _Counts:
             place = len(self._known)
             more = in_threads(self._count_one, range(place, min(place + some, self._files)))
             self._known += more
-            known, some = known + sum(more), min(2 * some, MOST_THREADS)
+            known, some = known + sum(more), min(2 * some, self._at_once)
 
 
-def _with_types(
-    first: Records, files: Callable[[], Iterator[Records]], others: Sequence[str], open_one: Opener
-) -> Features:
+def _with_types(first: Records, further: Iterator[Records]) -> Features:
     features = Features(first.features, first.features.refused)
     unknown = {name for name in features if name in first.untyped or holds_null(features[name])}
-
-    def further() -> Iterator[Records]:
-        yield from files()
-        yield from map(open_one, others)
-
-    for looked_at, records in enumerate(further()):
-        if not unknown or looked_at == _LOOK_AT:
-            break
+    for records in islice(further, _LOOK_AT) if unknown else ():
         for name in [name for name in unknown if name in records.features and name not in records.untyped]:
             told = records.features[name]
             features[name] = told if name in first.untyped else typed(features[name], told)
             if not holds_null(features[name]):
                 unknown.discard(name)
+        if not unknown:
+            break
     return features

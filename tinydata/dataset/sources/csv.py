@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -15,10 +13,11 @@ import pyarrow as pa
 
 from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, within
+from tinydata.dataset.sources.csv_lines import CsvLines
 from tinydata.dataset.sources.json_records import json_records
 from tinydata.dataset.sources.json_types import Inferred
 from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options
-from tinydata.errors import DamagedSource, NoSuchRecord, TinydataError, UnknownSource
+from tinydata.errors import BadSource, DamagedSource, NoSuchRecord, TinydataError, UnknownSource
 from tinydata.fetch import File
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -58,11 +57,11 @@ class CsvRows:
         if "column_names" in self._options:
             self._options["names"] = self._options.pop("column_names")
         # What the standard library reads in the same manner: only of that the line of a row is known.
-        self._has_lines = not self._options and len(self._separator) == 1
+        has_lines = not self._options and len(self._separator) == 1
+        self._lines = CsvLines(file, self._separator if has_lines else None)
         self._good: int | None = None  # the rows before damage that was met
         self._damage: DamagedSource | None = None
-        if self._has_lines:
-            self._check_header()
+        self._lines.check_header()
         chunks = self._safe_chunks()
         chunk = next(chunks, None)
         if chunk is None or not chunk.num_rows:
@@ -71,7 +70,7 @@ class CsvRows:
 
     def line_of(self, row: int) -> int | None:
         """The line on which a row begins, counted from 1; None where the standard library cannot read so far."""
-        return next(islice(self._rows(), row, None), (None, []))[0]
+        return self._lines.of(row)
 
     def count(self) -> int:
         """The number of rows; reads on to the end."""
@@ -139,7 +138,7 @@ class CsvRows:
             if self._good is not None or damage.line is None:
                 raise
             self._damage = damage
-            self._good = sum(1 for line, _ in self._rows() if line < damage.line)
+            self._good = self._lines.rows_before(damage.line)
             start = 0
             for chunk in self._chunks():
                 if start >= done and chunk.num_rows:
@@ -174,64 +173,20 @@ class CsvRows:
         except pd.errors.EmptyDataError as error:
             raise UnknownSource(name, "it holds no records") from error
         except UnicodeDecodeError as error:
-            raise DamagedSource(name, "not UTF-8", self._undecoded_line()) from error
+            raise DamagedSource(name, "not UTF-8", self._lines.undecoded()) from error
         except pd.errors.ParserError as error:
             if "EOF inside string" in str(error):
-                raise DamagedSource(name, "a quoted field that does not end", self._last_row()) from error
+                raise DamagedSource(name, "a quoted field that does not end", self._lines.last_row()) from error
             fields = re.search(r"Expected (\d+) fields in line \d+, saw (\d+)", str(error))
             problem = f"{fields[2]} fields, not {fields[1]}" if fields else str(error).strip()
-            raise DamagedSource(name, problem, self._long_row()) from error
+            raise DamagedSource(name, problem, self._lines.long_row()) from error
         except pa.ArrowException as error:
             raise DamagedSource(name, f"values of several types: {str(error).splitlines()[0]}") from error
         except (ValueError, TypeError) as error:
-            if isinstance(error, DamagedSource) or not self._options:
+            if isinstance(error, BadSource) or not self._options:
                 raise
             said = ", ".join(f"{option} {value!r}" for option, value in self._options.items())
             raise UnknownSource(name, f"it cannot be read with {said}: {error}") from error
-
-    def _check_header(self) -> None:
-        records = self._records()
-        line, names = next(records, (1, []))
-        twice = {name for name in names if name and names.count(name) > 1}
-        if twice:
-            raise DamagedSource(self._file.name, f"two columns are called {min(twice)!r}", line)
-        line, fields = next(records, (1, []))
-        if len(fields) > len(names):  # pandas would take the first of them for a name of the row
-            raise DamagedSource(self._file.name, f"{len(fields)} fields, not {len(names)}", line)
-
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """Each line of fields with the number of its first line, the header too, blank lines left out."""
-        if not self._has_lines:
-            return
-        with io.TextIOWrapper(self._file.open(), "utf-8-sig", "replace", newline="") as text:
-            reader = csv.reader(text, delimiter=self._separator)
-            line = 1
-            try:
-                for fields in reader:
-                    if fields and not (len(fields) == 1 and fields[0].isspace()):
-                        yield line, fields
-                    line = reader.line_num + 1
-            except csv.Error:  # a field of more than it takes; pandas takes it
-                return
-
-    def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        return islice(self._records(), 1, None)
-
-    def _long_row(self) -> int | None:
-        _, names = next(self._records(), (1, []))
-        return next((line for line, fields in self._rows() if len(fields) > len(names)), None)
-
-    def _last_row(self) -> int | None:
-        return max((line for line, _ in self._records()), default=None)
-
-    def _undecoded_line(self) -> int | None:
-        with self._file.open() as stream:
-            for number, line in enumerate(stream, 1):
-                try:
-                    line.decode()
-                except UnicodeDecodeError:
-                    return number
-        return None
 
 
 def open_csv(file: File, options: Options = NO_OPTIONS) -> Records:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from tinydata.dataset.records import Records
-from tinydata.dataset.sources.chain import chain
+from tinydata.dataset.sources.chain import Counter, chain
 from tinydata.dataset.sources.fitting import fitted
 from tinydata.dataset.sources.folder_metadata import METADATA
 from tinydata.dataset.sources.layout import Config, Layout, read_layout
@@ -18,7 +18,18 @@ from tinydata.dataset.sources.media_folder import open_media
 from tinydata.dataset.sources.parquet import count_rows
 from tinydata.dataset.sources.source import Options
 from tinydata.errors import NoSuchHubFile, UnknownSource
-from tinydata.fetch import File, Folder, HubId, LocalFile, fetch_listed, hub_reader, list_hub, matching, walk_files
+from tinydata.fetch import (
+    MOST_THREADS,
+    File,
+    Folder,
+    HubId,
+    LocalFile,
+    fetch_listed,
+    hub_reader,
+    list_hub,
+    matching,
+    walk_files,
+)
 
 OpenFile = Callable[[File, Options], Records]
 
@@ -154,13 +165,13 @@ def open_tree(tree: Tree, layout: Layout, config: str | None, split: str | None,
     )
 
 
-def _counts(tree: Tree, config: Config, split: str) -> tuple[Callable[[str], int] | None, int | None]:
-    """What counts the records of a file of a split without reading it, and their number in all where the card has it."""
-    if config.sort != "parquet" or tree.address is None:
-        return None, None
+def _counts(tree: Tree, config: Config, split: str) -> tuple[Counter | None, int, int | None]:
+    """What counts the records of a file of a split without opening it, how many at once, and all where the card has them."""
+    if config.sort != "parquet":
+        return None, 1, None
     every = [name for files in config.splits.values() for name in files]
     known = None if tree.sizes is None else config.count(split, sum(tree.sizes[name] for name in every))
-    return lambda name: count_rows((tree.peek or tree.file)(name)), known
+    return lambda name: count_rows((tree.peek or tree.file)(name)), 1 if tree.address is None else MOST_THREADS, known
 
 
 def _media(tree: Tree, config: Config, part: str) -> Records:

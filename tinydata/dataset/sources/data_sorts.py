@@ -107,4 +107,4 @@ def of_sort(names: Sequence[str], sort: str) -> list[str]:
 
 
 def _suffixes(name: str) -> list[str]:
-    return PurePosixPath(name).name.split(".")[1:]
+    return name.rpartition("/")[2].split(".")[1:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import pyarrow as pa
 
@@ -16,6 +17,7 @@ from tinydata.dataset.sources.source import Claim, FileSource
 from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource
 from tinydata.fetch import File
 
+_LOOK_AT = 20  # so many further megabytes are looked at for the type of a column that is null in the first ten
 _CHUNK_BYTES = 10 << 20  # what `datasets` infers the features from: with less, a key that comes late would be no column
 
 
@@ -40,7 +42,7 @@ class JsonLines:
             raise UnknownSource(file.name, "it holds no records")
         self._numbers = block.numbers
         self._damage: DamagedSource | None = None
-        self.first = self._infer(block.text, mixed)
+        self.first = self._told_by_later(self._infer(block.text, mixed), block.end, mixed)
 
     def line_of(self, record: int) -> int | None:
         """The line of a record, counted from 1, if it is among the first."""
@@ -83,6 +85,25 @@ class JsonLines:
             return infer(good, mixed=mixed)
         except BadObject as error:
             raise DamagedSource(self._file.name, error.problem, self.line_of(error.row or 0)) from error
+
+    def _told_by_later(self, first: Inferred, start: int, mixed: bool) -> Inferred:
+        """The first objects, columns without any value in the type that they have further on."""
+        table = first.table
+        unknown = [field.name for field in table.schema if pa.types.is_null(field.type)]
+        for block in islice(self._blocks.since(start), _LOOK_AT) if unknown and self._damage is None else ():
+            try:
+                later = infer(block.text, mixed=mixed)
+            except BadObject:  # whoever asks for these records is told
+                break
+            for name in [name for name in unknown if name in later.table.column_names]:
+                stored = later.table.schema.field(name).type
+                if not pa.types.is_null(stored) and not any(path[0] == name for path in later.json_paths):
+                    place = table.column_names.index(name)
+                    table = table.set_column(place, name, pa.nulls(table.num_rows, stored))
+                    unknown.remove(name)
+            if not unknown:
+                break
+        return Inferred(table, first.json_paths)
 
     def _read_on(self, ids: Sequence[int]) -> pa.Table:
         numbers, lines = zip(*self._further(ids), strict=True)

@@ -190,18 +190,19 @@ def resolve(names: Sequence[str], patterns: Iterable[str], source: str = "") -> 
 def _matching(names: Iterable[str], pattern: str) -> list[str]:
     """Those that fit a pattern, without what lies in hidden folders, or beside the data, unless it is asked for."""
     pattern = pattern.removeprefix("./")
-    asked = PurePosixPath(pattern).name
+    asked, hidden = pattern.rpartition("/")[2], _hidden(pattern)
     return [
         name
         for name in matching(names, [pattern])
-        if (PurePosixPath(name).name not in _BESIDE or PurePosixPath(name).name == asked)
-        and _hidden(name, ".") == _hidden(pattern, ".")
-        and _hidden(str(PurePosixPath(name).parent), "__") == _hidden(str(PurePosixPath(pattern).parent), "__")
+        if ((last := name.rpartition("/")[2]) not in _BESIDE or last == asked) and _hidden(name) == hidden
     ]
 
 
-def _hidden(path: str, start: str) -> int:
-    return sum(part.startswith(start) and set(part) != {"."} for part in PurePosixPath(path).parts)
+def _hidden(path: str) -> tuple[int, int]:
+    """How many parts of a path are hidden by a dot, and how many of its folders by `__`."""
+    parts = path.split("/")
+    dots = sum(part.startswith(".") and part.strip(".") != "" for part in parts)
+    return dots, sum(part.startswith("__") for part in parts[:-1])
 
 
 def _files(

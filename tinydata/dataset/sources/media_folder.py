@@ -6,8 +6,10 @@ Labels are the names of the folders; a `metadata.csv`, `.jsonl` or `.parquet` gi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from posixpath import basename, splitext
 
 import pyarrow as pa
 
@@ -37,13 +39,13 @@ def media_folder(name: str, kind: str, suffixes: frozenset[str]) -> PlaceSource:
     """
 
     def is_medium(file: str) -> bool:
-        return PurePosixPath(file).suffix.lower() in suffixes
+        return splitext(file)[1].lower() in suffixes
 
     def claims(path: Path) -> Claim:
-        if not path.is_dir() or any(_is_data(file) for file in path.iterdir()):
+        if not path.is_dir() or any(map(_is_data, os.listdir(path))):
             return Claim.NO
         files = list(walk_files(path))
-        media, data = sum(map(is_medium, files)), sum(_is_data(Path(file)) for file in files)
+        media, data = sum(map(is_medium, files)), sum(map(_is_data, files))
         is_seeds = any(file.endswith(".null") for file in files)  # that lost their dataset_info.json
         return Claim.GUESS if media > data and not is_seeds else Claim.NO  # a dataset repo has a picture, too
 
@@ -92,12 +94,9 @@ def open_media(
     return _labelled(path, kind, media, picked, get, drop_labels)
 
 
-def _is_data(file: Path) -> bool:
-    return (
-        file.suffix.lower() in _DATA_SUFFIXES
-        and file.name not in (*METADATA, *BESIDE)
-        and not file.name.startswith(".")
-    )
+def _is_data(file: str) -> bool:
+    name = basename(file)
+    return splitext(name)[1].lower() in _DATA_SUFFIXES and name not in (*METADATA, *BESIDE) and not name.startswith(".")
 
 
 def _labelled(

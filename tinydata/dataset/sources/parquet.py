@@ -18,7 +18,7 @@ from tinydata.dataset.sources.nested import empty_table, plain_schema, plain_tab
 from tinydata.dataset.sources.parquet_leaves import Unusual
 from tinydata.dataset.sources.parquet_pages import MAGIC, PageReader, parse_footer
 from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options, check_names, paths_of
-from tinydata.dataset.sources.thrift import Struct
+from tinydata.dataset.sources.thrift import Reader, Struct
 from tinydata.errors import DamagedSource, UnknownSource
 from tinydata.fetch import File, LocalFile, RemoteFile, seekable
 
@@ -30,6 +30,7 @@ _BIG_FOOTER = 4 << 20  # in Python such a footer takes a second to read; row gro
 _BATCH_BYTES = 4 << 20
 _SCAN_BUFFER = 1 << 20  # each column has one
 _GROUPS_AT_ONCE = 16  # of a file that lies elsewhere: so many round trips are one
+_NUM_ROWS = 3  # the field of a footer
 
 
 class ParquetRows:
@@ -202,17 +203,23 @@ def open_parquet(file: File, options: Options = NO_OPTIONS) -> Records:
     return Records(features, take, lambda: rows.count, lambda: paths_of(file), scan=scan, stretches=rows.stretches)
 
 
-def count_rows(file: File) -> int:
-    """The number of rows of a Parquet file, by its footer alone.
+def count_rows(file: File) -> int | None:
+    """How many rows a Parquet file says it has, by the beginning of its footer; None where that is not as it should be.
 
-    Raises:
-        DamagedSource: The file breaks off or is no Parquet.
+    Of a file that lies elsewhere it is one request, or two where the footer is long.
     """
-    from pyarrow import parquet
-
-    with bytes_of(_with_tail(file, _SHORT_TAIL)) as data:
-        metadata = parquet.read_metadata(io.BytesIO(_whole(_read_footer(file, data, _SHORT_TAIL))))
-        return int(metadata.num_rows)
+    _with_tail(file, _SHORT_TAIL)
+    size = file.size()
+    tail = file.read(max(0, size - _SHORT_TAIL), _SHORT_TAIL)
+    length = struct.unpack("<I", tail[-8:-4])[0] if tail[-4:] == MAGIC and len(tail) > 8 else size
+    if length + 8 > size:
+        return None
+    short = length + 8 <= len(tail)
+    footer = tail[-8 - length : -8] if short else file.read(size - 8 - length, min(length, _SHORT_TAIL))
+    try:
+        return max(0, int(Reader(footer).struct(until=_NUM_ROWS)[_NUM_ROWS][1]))
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _whole(footer: bytes) -> bytes:

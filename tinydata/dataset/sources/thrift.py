@@ -18,8 +18,8 @@ class Reader:
     def __init__(self, data: bytes, position: int = 0) -> None:
         self.data, self.position = data, position
 
-    def struct(self) -> Struct:
-        """Read one struct, up to and with its stop byte."""
+    def struct(self, until: int = 0) -> Struct:
+        """Read one struct, up to and with its stop byte; no further than the field `until`, where that is given."""
         data, fields, field = self.data, {}, 0
         while head := data[self.position]:
             self.position += 1
@@ -31,6 +31,8 @@ class Reader:
                 fields[field] = (sort, value)
             else:
                 fields[field] = (sort, self._value(sort))
+            if field == until:
+                return fields
         self.position += 1
         return fields
 
