@@ -109,11 +109,18 @@ def test_the_loader_stands_alone():
     assert outside <= {"numpy", "pyarrow", "datasets"}
 
 
-def test_each_template_carries_the_one_loader():
-    copies = sorted(TEMPLATES.rglob("loader.py"))
+def test_a_template_of_seeds_carries_the_one_loader():
+    copies = sorted(pack.parent / "loader.py" for pack in TEMPLATES.glob("*/data"))
 
     assert copies
     assert {copy: copy.read_bytes() for copy in copies} == dict.fromkeys(copies, LOADER.read_bytes())
+
+
+@pytest.mark.parametrize("module", sorted(TEMPLATES.rglob("loader.py")), ids=name_of)
+def test_the_loader_of_a_template_stands_alone(module):
+    outside = {name.split(".")[0] for name in imports(parse(module))} - set(sys.stdlib_module_names)
+
+    assert outside <= {"numpy", "pyarrow", "datasets"}
 
 
 @pytest.mark.parametrize("words", [["-m", "tinydata", "--help"], ["-c", "import tinydata"]], ids=" ".join)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tinydata.dataset.repo import make_dataset
     from tinydata.dataset.seeds import read_seeds
     from tinydata.dataset.shrink import shrink
+    from tinydata.dataset.subset import subset
     from tinydata.dataset.unpack import unpack
     from tinydata.model.make import make_model
     from tinydata.tokenizer.make import make_tokenizer
@@ -36,6 +37,7 @@ __all__ = [
     "rebuild",
     "shrink",
     "slice_embeddings",
+    "subset",
     "unpack",
 ]
 
@@ -51,6 +53,7 @@ _HOMES = {
     "read_seeds": "tinydata.dataset.seeds",
     "shrink": "tinydata.dataset.shrink",
     "slice_embeddings": "tinydata.tokenizer.slice_embeddings",
+    "subset": "tinydata.dataset.subset",
     "unpack": "tinydata.dataset.unpack",
 }
 

@@ -5,6 +5,8 @@ TinydataError
 │   ├── BadIds                          ids that are no ranges of numbers
 │   ├── BadVariant                      a variant that is not SIZE.unique or SIZE.repeat
 │   ├── BadSize                         a side, a length or a number of shards that is out of range
+│   ├── BadCount                        a number of records that is none
+│   ├── BadWhere                        an expression that tells of no record whether to take it
 │   ├── BadStamp                        a path that leads to no text
 │   ├── BadSplit                        a name that no split can have, or that two would have
 │   ├── UnknownFormat                   no format of this name
@@ -109,6 +111,22 @@ class BadSize(BadWord):
     def __init__(self, name: str, given: int, most: int | None = None) -> None:
         super().__init__(f"{name} {given}: at least 1 is needed" + (f", at most {most}" if most is not None else ""))
         self.name, self.given, self.most = name, given, most
+
+
+class BadCount(BadWord):
+    """A number of records that is none."""
+
+    def __init__(self, given: object) -> None:
+        super().__init__(f"records {given!r}: not a number above 0, as in 100, 10k or 1.5M")
+        self.given = given
+
+
+class BadWhere(BadWord):
+    """An expression that tells of no record whether to take it."""
+
+    def __init__(self, given: str, problem: str) -> None:
+        super().__init__(f"where {given!r}: {problem}")
+        self.given, self.problem = given, problem
 
 
 class BadStamp(BadWord):

@@ -124,6 +124,7 @@ def _run(
     from tinydata.dataset.null import null
     from tinydata.dataset.repo import make_dataset
     from tinydata.dataset.shrink import shrink
+    from tinydata.dataset.subset import subset
     from tinydata.dataset.unpack import unpack
     from tinydata.fetch import is_address
     from tinydata.model.make import make_model
@@ -141,10 +142,13 @@ def _run(
         makers: dict[str, Callable[..., Any]] = {
             "unpack": unpack,
             "dataset": make_dataset,
+            "subset": subset,
             "tokenizer": make_tokenizer,
             "model": make_model,
         }
         source: str | Path | None = home / places[0] if places else None
+        if verb == "subset":
+            options = {("rng_seed" if name == "seed" else name): value for name, value in options.items()}
         if verb == "model":
             options = _of_model(options, home)
             if not any(f"{name}/".startswith(f"{places[0]}/") for name in recipe.inputs):

@@ -39,7 +39,7 @@ NUMBERS = (
     "vocab_size",
 )
 REPEATED = ("set",)  # said once for each value, which may hold commas
-FLAGS = ("drop_reserved", "trust_remote_code")  # said without a value
+FLAGS = ("drop_reserved", "lines", "shuffle", "trust_remote_code")  # said without a value
 
 
 HUB = "hf://"  # what such an address names is fetched, and does not lie beside

@@ -228,7 +228,7 @@ def schema_of(features: Mapping[str, Feature]) -> pa.Schema:
     return pa.schema(fields, metadata={"huggingface": json.dumps(info)})
 
 
-def _told_schema(features: Mapping[str, Feature]) -> pa.Schema:
+def told_schema(features: Mapping[str, Feature]) -> pa.Schema:
     """The schema that a file tells: storage types, and where `datasets` has a type of its own, its name beside."""
     fields = [_told_field(pa.field(name, arrow_type(feature)), feature) for name, feature in features.items()]
     return pa.schema(fields, metadata=schema_of(features).metadata)
@@ -1021,9 +1021,9 @@ def write_parquet(path: Any, seeds: Seeds, rows: Iterable[pa.RecordBatch], stamp
     batch = next(rows)
     # A dictionary inside a struct cannot be read back where the file holds the Arrow schema that has it, so the plain
     # one is stored by hand: without any, time zones, durations and large strings would come back as something else.
-    plain = _told_schema(seeds.features)
+    plain = told_schema(seeds.features)
     stored, schema = base64.b64encode(plain.serialize().to_pybytes()), batch.schema
-    leaves = [leaf for field in schema for leaf in _leaves(field.name, field.type, (field.name,))]
+    leaves = [leaf for field in schema for leaf in parquet_leaves(field.name, field.type, (field.name,))]
     writer = pq.ParquetWriter(
         path,
         schema,
@@ -1288,13 +1288,15 @@ def _plain_bytes(array: pa.Array) -> int:
     return int(array.nbytes)
 
 
-def _leaves(name: str, stored: pa.DataType, way: tuple[str, ...]) -> Iterator[tuple[str, pa.DataType, tuple[str, ...]]]:
+def parquet_leaves(
+    name: str, stored: pa.DataType, way: tuple[str, ...]
+) -> Iterator[tuple[str, pa.DataType, tuple[str, ...]]]:
     """The Parquet name, the type and the way of each leaf."""
     if pa.types.is_struct(stored):
         for field in stored:
-            yield from _leaves(f"{name}.{field.name}", field.type, (*way, field.name))
+            yield from parquet_leaves(f"{name}.{field.name}", field.type, (*way, field.name))
     elif _is_nested(stored):
-        yield from _leaves(f"{name}.list.element", stored.value_type, way)
+        yield from parquet_leaves(f"{name}.list.element", stored.value_type, way)
     else:
         yield name, stored, way
 

@@ -27,6 +27,7 @@ COMMANDS = (
     "dataset",
     "tokenizer",
     "model",
+    "subset",
     "unpack",
     "null",
     "shrink",
@@ -232,7 +233,7 @@ def test_env_prints_versions_on_stdout(here):
     assert (result.exit_code, result.stderr) == (0, "")
     assert facts["tinydata"] == tinydata.__version__
     assert facts["offline"] == "yes"
-    assert facts["templates"] == "synthetic"
+    assert facts["templates"] == "subset-parquet, subset-tar, synthetic"
 
 
 def test_the_demo_prints_ten_rows_and_the_repo(here):

@@ -30,7 +30,7 @@ import yaml
 from PIL import Image
 
 from tests.matrix.reader import ANY_LENGTH, HEAD, digest, digest_table, kind_of
-from tinydata import make_dataset
+from tinydata import make_dataset, subset
 
 VARIANTS = ("100.unique", "100.repeat", "1k.unique")
 
@@ -139,9 +139,7 @@ def samples(folder: Path) -> Path:
                 ("cls", b"%d" % row),
                 ("json", json.dumps(said).encode()),
             ):
-                member = tarfile.TarInfo(f"{row:04}.{suffix}")
-                member.size = len(content)
-                tar.addfile(member, io.BytesIO(content))
+                _add(tar, f"{row:04}.{suffix}", content)
     return folder / "samples.tar.gz"
 
 
@@ -163,35 +161,87 @@ def lines(folder: Path) -> Path:
     return folder / "lines.txt.xz"
 
 
+def configs(folder: Path) -> Path:
+    """Two configs of two splits, with pictures, as a repo of the Hub has them."""
+    features = datasets.Features(
+        {
+            "text": datasets.Value("string"),
+            "picture": datasets.Image(),
+            "words": datasets.Sequence(datasets.Value("string")),
+        }
+    )
+    card = ["---", "license: mit", "configs:"]
+    for config in ("20231101.de", "en"):
+        card += [f"- config_name: {config}", "  data_files:"]
+        (folder / config).mkdir(parents=True)
+        for split in ("train", "validation"):
+            rows = [
+                {"text": f"{config} {split} {row}", "picture": _picture(row), "words": ["a"] * row} for row in range(6)
+            ]
+            path = f"{config}/{split}.parquet"
+            datasets.Dataset.from_list(rows, features=features).to_parquet(folder / path)
+            card += [f"  - split: {split}", f"    path: {path}"]
+    (folder / "README.md").write_text("\n".join([*card, "  default: true", "---", ""]), encoding="utf-8")
+    return folder
+
+
+def corpus(folder: Path) -> Path:
+    """JSON Lines in a tarball, as those of oscar and c4."""
+    folder.mkdir()
+    rows = [{"id": row, "text": f"D\u00f6cument {row}", "meta": {"at": [row]}} for row in range(20)]
+    content = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    with tarfile.open(folder / "corpus.tar.xz", "w:xz") as tar:
+        _add(tar, "corpus/corpus.jsonl", content)
+    return folder / "corpus.tar.xz"
+
+
+def archives(folder: Path) -> Path:
+    """Archives of texts in a tarball, as those of openwebtext."""
+    folder.mkdir()
+    with tarfile.open(folder / "corpus.tar.gz", "w:gz") as tar:
+        for part in range(4):
+            inner = io.BytesIO()
+            with tarfile.open(fileobj=inner, mode="w:xz") as texts:
+                for row in range(5):
+                    _add(texts, f"{part}-{row}.txt", f"Text {part}, {row}\r\n\n".encode())
+            _add(tar, f"corpus/subset{part:02}_data.xz", inner.getvalue())
+    return folder / "corpus.tar.gz"
+
+
+SUBSETS: dict[str, Callable[[Path], Path]] = {
+    f"subset_{source.__name__}": source for source in (scalars, configs, corpus, archives)
+}
 SOURCES: dict[str, Callable[[Path], Path]] = {
     source.__name__: source for source in (chat, scalars, splits, table, samples, pictures, lines)
 }
 EXAMPLES = {"general_pmd": None, "cm4": "texts"}  # the text that each of them stamps
 
 
-def expect(repo: Path, any_length: Path) -> dict[str, Any]:
+def expect(repo: Path, any_length: Path | None) -> dict[str, Any]:
     """Say what a reader has to answer for a repo.
 
     Args:
         repo: The repo that is read.
-        any_length: The same with `ANY_LENGTH` alone: what its loader has to make.
+        any_length: The same with `ANY_LENGTH` alone: what its loader has to make; None of a subset, which has its rows only.
     """
     configs = {config: {split: _read(files) for split, files in all_of.items()} for config, all_of in _files(repo)}
     columns = {config: {split: seen["columns"] for split, seen in all_of.items()} for config, all_of in configs.items()}
+    streamed = {config: {split: seen["head"] for split, seen in s.items()} for config, s in configs.items()}
+    everywhere = {
+        "configs": configs,
+        "default": columns[_default(repo)],
+        "command": sorted(configs),
+        "streamed": streamed,
+    }
+    if any_length is None:
+        return {**everywhere, "script": dict(columns), "builder": columns, "program": None}
     made = next(
         {split: digest_table(pq.ParquetFile(files[0]).read()) for split, files in all_of.items()}
         for config, all_of in _files(any_length)
         if config == ANY_LENGTH
     )
-    return {
-        "configs": configs,
-        "default": columns[_default(repo)],
-        "script": {config: seen for config, seen in columns.items() if config != _default(repo)},
-        "builder": made,
-        "program": made,
-        "command": sorted(configs),
-        "streamed": {config: {split: seen["head"] for split, seen in s.items()} for config, s in configs.items()},
-    }
+    script = {config: seen for config, seen in columns.items() if config != _default(repo)}
+    return {**everywhere, "script": script, "builder": made, "program": made}
 
 
 def make(out: Path) -> None:
@@ -207,8 +257,22 @@ def make(out: Path) -> None:
         source = make_source(out / "sources" / name)
         make_dataset(source, out / "repos" / name, variants=VARIANTS)
         make_dataset(source, out / "lengths" / name, variants=(ANY_LENGTH,))
-    expected = {repo.name: expect(repo, out / "lengths" / repo.name) for repo in sorted((out / "repos").iterdir())}
+    make_subsets(out)
+    lengths = {place.name: place for place in (out / "lengths").iterdir()}
+    expected = {repo.name: expect(repo, lengths.get(repo.name)) for repo in sorted((out / "repos").iterdir())}
     (out / "expected.json").write_text(json.dumps(expected, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def make_subsets(out: Path) -> None:
+    """Make the repos that are subsets."""
+    for name, make_source in SUBSETS.items():
+        subset(make_source(out / "sources" / name), out / "repos" / name, 7, shuffle=name == "subset_archives")
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size = len(content)
+    tar.addfile(member, io.BytesIO(content))
 
 
 def _picture(number: int) -> dict[str, Any]:

@@ -140,22 +140,30 @@ def run_script(repo: str) -> dict[str, Any] | None:
 
 
 def import_builder(repo: str) -> dict[str, Any]:
-    """Make a length that the repo does not hold, by the builder class that its `loader.py` defines."""
+    """Make a length that the repo does not hold, by the builder class that its `loader.py` defines; of a subset all configs."""
     sys.path.insert(0, repo)
     try:
-        builder = importlib.import_module("loader").Synthetic(config_name=ANY_LENGTH)
-        builder.download_and_prepare()
-        made = builder.as_dataset()
-        return {name: digest_table(split.with_format("arrow")[:]) for name, split in made.items()}
+        module = importlib.import_module("loader")
+        if hasattr(module, "Synthetic"):
+            return _built(module.Synthetic(config_name=ANY_LENGTH))
+        return {config.name: _built(module.Subset(config_name=config.name)) for config in module.Subset.BUILDER_CONFIGS}
     finally:
         sys.path.remove(repo)
         sys.modules.pop("loader", None)
 
 
-def run_program(repo: str) -> dict[str, Any]:
-    """Make the same length by `python loader.py`: split -> columns."""
+def _built(builder: Any) -> dict[str, Any]:
+    builder.download_and_prepare()
+    made = builder.as_dataset()
+    return {name: digest_table(split.with_format("arrow")[:]) for name, split in made.items()}
+
+
+def run_program(repo: str) -> dict[str, Any] | None:
+    """Make the same length by `python loader.py`: split -> columns; the loader of a subset is no program."""
     import pyarrow.parquet as pq
 
+    if "def main(" not in Path(repo, "loader.py").read_text(encoding="utf-8"):
+        return None
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         _run([sys.executable, str(Path(repo) / "loader.py"), ANY_LENGTH, str(out)])

@@ -126,7 +126,14 @@ def head_dim(config):
     return getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
 
 
-SPLIT = ("num_attention_heads", "num_key_value_heads", "intermediate_size", "moe_intermediate_size", "vocab_size", "num_experts")
+SPLIT = (
+    "num_attention_heads",
+    "num_key_value_heads",
+    "intermediate_size",
+    "moe_intermediate_size",
+    "vocab_size",
+    "num_experts",
+)
 PROMISES = {
     "flash": lambda config: head_dim(config.get_text_config()) % 8 == 0,
     "vllm": lambda config: head_dim(config.get_text_config()) == 32,

@@ -16,6 +16,7 @@ from tinydata.cli.null import null
 from tinydata.cli.pack import pack
 from tinydata.cli.rebuild import rebuild
 from tinydata.cli.shrink import shrink
+from tinydata.cli.subset import subset
 from tinydata.cli.tokenizer import tokenizer
 from tinydata.cli.unpack import unpack
 
@@ -31,5 +32,5 @@ def main() -> None:
     """
 
 
-for command in (demo, dataset, tokenizer, model, unpack, null, shrink, pack, generate, check, rebuild, env):
+for command in (demo, dataset, tokenizer, model, subset, unpack, null, shrink, pack, generate, check, rebuild, env):
     main.add_command(command)

@@ -18,6 +18,8 @@ from tinydata import errors
 HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     errors.BadIds: "ids count from 0, as in `--ids 0-9`, `--ids 1,4-10` or `--ids 5-`",
     errors.BadVariant: "name a size and a sort, as in `10k.unique`",
+    errors.BadCount: "name how many, as in `-n 10k`",
+    errors.BadWhere: "it is SQL over the columns, as in `--where \"lang = 'en'\"`",
     errors.BadStamp: "name a string column, or a way to one with dots, as in `--stamp messages.content`",
     errors.UnknownFormat: lambda error: _nearest(error.given, error.known),
     errors.UnknownTemplate: lambda error: f"`--template {error.known[0]}`",
@@ -68,7 +70,7 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     errors.NoMargin: "leave `--margin` out",
     errors.NothingToShrink: "use it as it is",
     errors.NoSource: lambda error: _where(error.source),
-    errors.UnsupportedColumn: "leave it out with `--columns`",
+    errors.UnsupportedColumn: lambda _: "leave it out with `--columns`" if _has("columns") else "",
     errors.BadSeed: lambda error: error.mend,
     errors.TargetExists: lambda _: ("`--overwrite` replaces it, " if _has("overwrite") else "") + "`-o` names another",
     errors.BadTarget: "`-o` names another",
@@ -82,6 +84,8 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
 WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BadIds: ("ids",),
     errors.BadVariant: ("variant", "variants"),
+    errors.BadCount: ("records",),
+    errors.BadWhere: ("where",),
     errors.BadSize: ("among", "max_params", "num_labels", "pick", "shards", "shrink_vocab", "vocab_size"),
     errors.UnknownSetting: ("settings",),
     errors.BadSetting: ("settings",),

@@ -130,7 +130,7 @@ def taken(made: Unpacked, split: str | None, quiet: bool) -> None:
 
 
 @contextmanager
-def bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+def bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[..., None]]:
     """A progress bar on stderr; off a terminal there is none."""
     from tqdm import tqdm
 
@@ -138,8 +138,10 @@ def bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[[int, int], None
         desc=what, unit=unit, disable=True if quiet else None, leave=False, unit_scale=unit in ("row", "B")
     ) as shown:
 
-        def progress(done: int, total: int) -> None:
+        def progress(done: int, total: int, read_bytes: int = 0) -> None:
             shown.total = total or None
+            if read_bytes:
+                shown.set_postfix_str(f"{size(read_bytes)} read", refresh=False)
             shown.update(done - shown.n)
 
         yield progress

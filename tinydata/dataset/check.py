@@ -18,9 +18,11 @@ from tinydata.dataset.kinds import Limits, kind_of
 from tinydata.dataset.loader import PACK, SeedError, Seeds
 from tinydata.dataset.quiet import quiet_datasets
 from tinydata.dataset.seeds import real_file, seeds_root
+from tinydata.dataset.subset.archive import count_records
 from tinydata.dataset.support import needs
 from tinydata.dataset.values import to_values
-from tinydata.errors import BadRecipe
+from tinydata.errors import BadRecipe, BadSource
+from tinydata.fetch import LocalFile
 from tinydata.finding import Finding
 from tinydata.recipe import NAME, read_recipe
 
@@ -57,9 +59,11 @@ def check_seeds(path: Path) -> list[Finding]:
 
 
 def check_repo(path: Path, progress: Progress = None) -> list[Finding]:
-    """What is wrong with a dataset repo: its pack, its files against the recipe, and how it loads."""
-    findings = []
-    if (path / PACK).is_file():
+    """What is wrong with a dataset repo: its pack, or its tarball, its files against the recipe, and how it loads."""
+    findings: list[Finding] = []
+    if _is_subset(path):
+        findings += _check_archive(path)
+    elif (path / PACK).is_file():
         _tell(progress, "the pack")
         findings += check_seeds(path / PACK)
     else:
@@ -70,6 +74,30 @@ def check_repo(path: Path, progress: Progress = None) -> list[Finding]:
         _tell(progress, "datasets-cli test")
         findings += _passes_cli_test(path)
     return findings
+
+
+def _check_archive(path: Path) -> Iterator[Finding]:
+    """Whether the tarball of a subset, if it has one, is whole, and holds the records that the rows are."""
+    import pyarrow.parquet as pq
+
+    recipe = read_recipe(path)
+    for name in recipe.files:
+        if "/" in name or name in ("README.md", "loader.py") or not (path / name).is_file():
+            continue
+        try:
+            count = count_records(LocalFile(path / name), lines="--lines" in recipe.commands[0])
+        except BadSource as error:
+            yield Finding(str(path / name), str(error), "make the subset again")
+            continue
+        rows = sum(pq.read_metadata(file).num_rows for file in path.rglob("*.parquet"))
+        yield Finding(str(path / name), f"{count:,} records, {rows:,} rows beside", problem=count != rows)
+
+
+def _is_subset(path: Path) -> bool:
+    try:
+        return read_recipe(path).commands[0][0] == "subset"
+    except BadRecipe:
+        return False
 
 
 def _tell(progress: Progress, what: str) -> None:

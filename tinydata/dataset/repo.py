@@ -309,12 +309,12 @@ def _write_card(
         {
             "pretty_name": title,
             "license": seeds.info.get("license"),
-            "size_categories": [_size_category(most)],
+            "size_categories": [size_category(most)],
             "tags": ["tinydata", "synthetic", "test"],
             "configs": configs,
         },
         title=title,
-        features={name: _describe(feature) for name, feature in seeds.features.items()},
+        features={name: describe_feature(feature) for name, feature in seeds.features.items()},
         variants=variants,
         splits=splits,
         default=default,
@@ -332,7 +332,7 @@ def _version(pack: bytes, words: str) -> str:
     return f"1.0.{int(hashlib.sha256(pack + words.encode()).hexdigest()[:8], 16)}"
 
 
-def _size_category(rows: int) -> str:
+def size_category(rows: int) -> str:
     """The Hub's name for a number of rows."""
     steps = (
         (1_000, "n<1K"),
@@ -344,13 +344,13 @@ def _size_category(rows: int) -> str:
     return next((name for most, name in steps if rows < most), "10M<n<100M")
 
 
-def _describe(feature: Any) -> str:
+def describe_feature(feature: Any) -> str:
     """A feature in a word or two, for people."""
     item, fields = item_feature(feature), loader.struct_fields(feature)
     if item is not None:
-        return f"list of {_describe(item)}"
+        return f"list of {describe_feature(item)}"
     if fields is not None and not is_media(feature):
-        return "{" + ", ".join(f"{name}: {_describe(inner)}" for name, inner in fields.items()) + "}"
+        return "{" + ", ".join(f"{name}: {describe_feature(inner)}" for name, inner in fields.items()) + "}"
     if feature["_type"] == "ClassLabel":
         names = feature.get("names") or []
         return f"class: {', '.join(map(str, names[:8]))}{', ...' if len(names) > 8 else ''}"

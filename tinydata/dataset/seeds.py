@@ -26,6 +26,7 @@ from tinydata.recipe import NAME
 
 PATHS = ".paths.json"
 _MOST_MEMBERS = 10_000  # of seeds, which people edit; a tar of more is some other
+_MOST_BYTES = 1 << 20  # that are passed over before anything looks like seeds: the rest of a corpus may be large
 
 
 def read_seeds(path: str | os.PathLike[str]) -> Seeds:
@@ -60,11 +61,15 @@ def _is_pack(path: Path) -> bool:
     if path.name == PACK:
         return True
     try:
+        passed = 0
         for member in islice(tar_members(LocalFile(path)), _MOST_MEMBERS):
             folder, _, name = member.name.removeprefix("./").rpartition("/")
             if name == INFO:
                 return True
             if not folder and member.is_file and not is_leftover(name) and name not in (NAME, "README.md"):
+                return False
+            passed += member.size
+            if passed > _MOST_BYTES and re.search(r"(^|/)\d+$", folder) is None:
                 return False
     except DamagedSource:
         pass  # who reads it says what is wrong

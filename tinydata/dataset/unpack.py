@@ -115,8 +115,8 @@ def unpack(
 
     Args:
         source: A Parquet, Arrow, JSON, JSONL, CSV, TSV, text or webdataset file, compressed or not, a folder, a zip or a pattern
-            of them, a `save_to_disk` folder or a folder of media; or a repo of the Hub, as `org/name` or `hf://datasets/org/name`, or a file or folder in one; or a
-            file at `https://`, a file or folder at `s3://` or at another address that fsspec knows.
+            of them, a `save_to_disk` folder or a folder of media; or a repo of the Hub, as `org/name` or `hf://datasets/org/name`, or
+            a file or folder in one; or a file at `https://`, a file or folder at `s3://` or at another address that fsspec knows.
         output: The folder to make.
         ids: Record numbers, counted from 0, as `"1,4-10"` or numbers; the first ten where None.
         pick: Instead of `ids`: so many records, those that differ most.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinydata.fetch.address import HubId, hub_id
-from tinydata.fetch.compressed import open_plain, plain
+from tinydata.fetch.compressed import compression_of, inner_name, open_plain, plain
 from tinydata.fetch.file import File, LocalFile, seekable
 from tinydata.fetch.hub import HubFiles, HubListing, fetch, fetch_listed, hub_files, is_cached, is_offline, list_hub
 from tinydata.fetch.hub_file import hub_file, hub_reader
@@ -23,6 +23,7 @@ __all__ = [
     "LocalFile",
     "RemoteFile",
     "Span",
+    "compression_of",
     "fetch",
     "fetch_listed",
     "find",
@@ -31,6 +32,7 @@ __all__ = [
     "hub_id",
     "hub_reader",
     "in_threads",
+    "inner_name",
     "is_address",
     "is_cached",
     "is_offline",

@@ -5,6 +5,7 @@ tarfile takes a tar that breaks off between two members for a whole one, and rea
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -39,6 +40,10 @@ class Member:
             DamagedSource: The tar breaks off.
         """
         return self._tar.read(self.size)
+
+    def open(self) -> BinaryIO:
+        """A forward stream of its content."""
+        return io.BufferedReader(_Content(self._tar, self.size))
 
 
 def is_tar(head: bytes) -> bool:
@@ -78,6 +83,22 @@ def tar_members(file: File) -> Iterator[Member]:
             yield Member(tar, full, size, is_file and not full.endswith("/"))
             tar.skip(size)
             name, size = None, None
+
+
+class _Content(io.RawIOBase):
+    """The content of a member, read piece by piece."""
+
+    def __init__(self, tar: _Tar, size: int) -> None:
+        self._tar, self._left = tar, size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._tar.read(min(len(buffer), self._left))
+        buffer[: len(data)] = data
+        self._left -= len(data)
+        return len(data)
 
 
 class _Tar:

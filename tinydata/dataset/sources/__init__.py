@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinydata.dataset.records import Records
@@ -19,6 +19,7 @@ from tinydata.dataset.sources.data_repo import Tree, folder_tree, hub_tree, open
 from tinydata.dataset.sources.imagefolder import IMAGEFOLDER
 from tinydata.dataset.sources.json import JSON
 from tinydata.dataset.sources.jsonl import JSONL
+from tinydata.dataset.sources.layout import Layout
 from tinydata.dataset.sources.parquet import PARQUET
 from tinydata.dataset.sources.parquet import SUFFIXES as PARQUET_SUFFIXES
 from tinydata.dataset.sources.parquet_pages import MAGIC
@@ -40,6 +41,72 @@ PLACES: dict[str, PlaceSource] = {source.name: source for source in (SEEDS, SAVE
 _HEAD_BYTES = 4096
 _TEXTS = (JSONL.name, JSON.name, CSV.name, TEXT.name)
 _PACKED = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "rar"}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a source is made of.
+
+    Attributes:
+        configs: The name of each config, `default` where it has none, to its splits, `train` where it has none.
+        default: The config that is meant where none is named; None where one has to be.
+        are_named: Whether the source calls its configs so.
+    """
+
+    configs: Mapping[str, tuple[str, ...]]
+    default: str | None
+    are_named: bool = True
+
+
+def source_parts(
+    source: str | os.PathLike[str],
+    *,
+    config: str | None = None,
+    revision: str | None = None,
+    offline: bool = False,
+    fetching: Callable[[int, int], None] | None = None,
+) -> Parts:
+    """The configs and splits of a source, or the splits of one config; arguments and errors are those of `open_source`."""
+    repo, path = hub_id(source, repo_type="dataset", revision=revision), Path(source)
+    layout: Layout | None = None
+    if repo is not None:
+        tree = hub_tree(repo, offline=offline, progress=fetching)
+        layout = None if {STATE, SPLITS} & set(tree.names) else tree.layout()
+    elif isinstance(source, str) and is_address(source):
+        there = find(source, offline=offline, progress=fetching)
+        layout = remote_tree(there).layout() if isinstance(there, Folder) else None
+    elif str(source) and path.is_dir():
+        found = _laid_out(path, config)
+        layout = found[1] if isinstance(found, tuple) else None
+    if layout is not None:
+        names = [config] if config is not None else list(layout.configs)
+        return Parts({name: tuple(layout.pick(name).splits) for name in names}, config or layout.default)
+    opened = open_source(source, config=config, revision=revision, offline=offline, fetching=fetching)
+    name = opened.config or "default"
+    return Parts({name: opened.splits or (opened.split or "train",)}, name, opened.config is not None)
+
+
+def lone_file(
+    source: str | os.PathLike[str],
+    *,
+    revision: str | None = None,
+    offline: bool = False,
+    fetching: Callable[[int, int], None] | None = None,
+) -> tuple[File, str | None] | None:
+    """The file that a source is, and its address where it lies elsewhere; None of a folder, a repo, seeds or nothing.
+
+    Raises:
+        RemoteError, BadAddress, BadRevision: See `open_source`.
+    """
+    repo = hub_id(source, repo_type="dataset", revision=revision)
+    if repo is not None:
+        tree = hub_tree(repo, offline=offline, progress=fetching) if repo.path else None
+        return (tree.file(repo.path), tree.address) if tree and tree.names == (repo.path,) else None
+    if isinstance(source, str) and is_address(source):
+        found = find(source, offline=offline, progress=fetching)
+        return None if isinstance(found, Folder) else (found, found.name)
+    path = Path(source)
+    return (LocalFile(path), None) if str(source) and path.is_file() and not SEEDS.claims(path) else None
 
 
 def open_source(
@@ -130,6 +197,14 @@ def open_file(
 
 
 def _open_folder(path: Path, config: str | None, split: str | None) -> Records:
+    found = _laid_out(path, config)
+    if isinstance(found, PlaceSource):
+        return found.open(path, config, split)
+    return open_tree(*found, config, split, open_file)
+
+
+def _laid_out(path: Path, config: str | None) -> tuple[Tree, Layout] | PlaceSource:
+    """What a folder is: files in a layout, or a place of its own sort."""
     claims = {name: source.claims(path) for name, source in PLACES.items()}
     surest = max(claims, key=lambda name: claims[name])
     found = None if claims[surest] == Claim.NO else PLACES[surest]
@@ -137,10 +212,10 @@ def _open_folder(path: Path, config: str | None, split: str | None) -> Records:
         tree = folder_tree(path)
         layout = None if _are_lost_seeds(tree.names) else tree.layout()
         if layout is not None and (found is None or layout.is_named or layout.pick(config).sort == found.name):
-            return open_tree(tree, layout, config, split, open_file)
+            return tree, layout
     if found is None:
         raise UnknownSource(str(path), f"a folder that holds no records; known are {_known()}")
-    return found.open(path, config, split)
+    return found
 
 
 def _are_lost_seeds(names: Sequence[str]) -> bool:

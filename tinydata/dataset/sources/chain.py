@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 import pyarrow as pa
 
 from tinydata.dataset.columns import Features
-from tinydata.dataset.records import Records, check_ids
-from tinydata.dataset.sources.fitting import alike, fit, holds_null, typed
+from tinydata.dataset.records import Records, Stretch, check_ids, within
+from tinydata.dataset.sources.fitting import alike, fit, fit_some, holds_null, present, typed
 from tinydata.errors import NoSuchRecord
-from tinydata.fetch import in_threads
+from tinydata.fetch import RemoteFile, in_threads
 
 Opener = Callable[[str], Records]
 Counter = Callable[[str], "int | None"]
@@ -44,6 +46,8 @@ def chain(
         total: The records of all, where that is known.
     """
     opened: dict[str, Records] = {}
+    passed: dict[int, int] = {}  # how many records the files hold that were passed, and not kept
+    touched: dict[Path | RemoteFile, None] = {}
 
     def opened_one(name: str) -> Records:
         if name not in opened:
@@ -83,18 +87,58 @@ def chain(
             wanted, start = wanted[len(inside) :], start + count
         raise NoSuchRecord(wanted[0], start)
 
+    def passing() -> Iterator[tuple[int, Records]]:
+        """Each file, kept no longer than it is looked at: thousands of them would fill the memory."""
+        for place, name in enumerate(names):
+            records = opened[name] if name in opened else open_one(name)
+            yield place, records
+            touched.update(dict.fromkeys(records.files()))
+
+    def count_of(place: int, records: Records) -> int:
+        if place not in passed:
+            passed[place] = records.count()
+        return passed[place]
+
     def count() -> int:
         if total is not None:
             return total
-        return sum(opened_one(name).count() for name in names) if counts is None else counts.all()
+        return sum(count_of(place, records) for place, records in passing()) if counts is None else counts.all()
+
+    def scan(ids: Sequence[int], columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        start = 0
+        for place, records in passing():
+            here, done = within(ids, start, sys.maxsize), 0
+            fits = alike(records.features, features)
+            for table in records.tables(here, present(records, columns)):
+                done += table.num_rows
+                yield table if fits else fit_some(table, features, columns, f"{source}/{names[place]}", names[0])
+            touched.update(dict.fromkeys(records.files()))
+            if done == len(here):
+                return
+            if isinstance(here, range) and done:
+                passed[place] = here.start + done
+            start += count_of(place, records)
+
+    def stretches() -> Iterator[Stretch]:
+        start = 0
+        for place, records in passing():
+            count = count_of(place, records)
+            known = records.stretches() if records.stretches else [Stretch(range(count), {})]
+            for stretch in known if alike(records.features, features) else [Stretch(range(count), {})]:
+                yield Stretch(range(start + stretch.ids.start, start + stretch.ids.stop), stretch.bounds)
+            start += count
 
     return replace(
         first,
         features=features,
         take=take,
         count=count,
-        files=lambda: tuple(dict.fromkeys(file for name in names if name in opened for file in opened[name].files())),
+        files=lambda: tuple(
+            dict.fromkeys([*(file for name in names if name in opened for file in opened[name].files()), *touched])
+        ),
         untyped=frozenset(),
+        scan=scan,
+        stretches=stretches if first.stretches else None,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from tinydata.dataset.loader import to_array
-from tinydata.dataset.records import Records
+from tinydata.dataset.records import Records, within
 from tinydata.dataset.sources.csv_lines import CsvLines
 from tinydata.dataset.sources.json_records import json_records
 from tinydata.dataset.sources.json_types import Inferred
@@ -97,10 +97,27 @@ class CsvRows:
             raise self._damage_or(NoSuchRecord(far[0], start))
         return pa.concat_tables(parts)
 
+    def scan(self, ids: Sequence[int]) -> Iterator[pa.Table]:
+        """The same, chunk by chunk, up to the last row there is."""
+        start = 0
+        for chunk in self._safe_chunks() if ids else ():
+            here = within(ids, start, start + chunk.num_rows)
+            if here:
+                yield self._as_first(chunk.take(to_array(here, pa.int64())), [start + row for row in here])
+            start += chunk.num_rows
+            if ids[-1] < start:
+                return
+        if ids and self._damage is not None:
+            raise self._damage
+
     def _damage_or(self, end: TinydataError) -> TinydataError:
         return self._damage or end
 
     def _as_first(self, rows: pa.Table, ids: Sequence[int]) -> pa.Table:
+        try:
+            return rows.cast(self.first.schema)
+        except (pa.ArrowException, ValueError):
+            pass  # and now which of them
         for name, field in zip(rows.column_names, self.first.schema, strict=True):
             for place, row in enumerate(ids):
                 try:
@@ -175,7 +192,7 @@ class CsvRows:
 def open_csv(file: File, options: Options = NO_OPTIONS) -> Records:
     """Open one CSV or TSV file."""
     rows = CsvRows(file, options)
-    return json_records(file, Inferred(rows.first, ()), rows.take, rows.count, rows.line_of, rows.untyped)
+    return json_records(file, Inferred(rows.first, ()), rows.take, rows.count, rows.line_of, rows.untyped, rows.scan)
 
 
 def _told_by_later(first: pa.Table, chunks: Iterator[pa.Table]) -> tuple[pa.Table, frozenset[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -50,12 +50,31 @@ def fitted(records: Records, features: Mapping[str, Feature], name: str, like: s
     """The same records with other features."""
     if alike(records.features, features):
         return records
+
+    def scan(ids: Sequence[int], columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        return (
+            fit_some(table, features, columns, name, like) for table in records.tables(ids, present(records, columns))
+        )
+
     return replace(
         records,
         features=Features(features),
         take=lambda ids: fit(records.take(ids), features, name, like),
         untyped=frozenset(),
+        scan=scan,
     )
+
+
+def fit_some(
+    table: pa.Table, features: Mapping[str, Feature], columns: Sequence[str] | None, name: str, like: str
+) -> pa.Table:
+    """The same for some columns; for all where None."""
+    return fit(table, features if columns is None else {column: features[column] for column in columns}, name, like)
+
+
+def present(records: Records, columns: Sequence[str] | None) -> list[str] | None:
+    """Those of some columns that the records have."""
+    return None if columns is None else [column for column in columns if column in records.features]
 
 
 def alike(features: Mapping[str, Feature], others: Mapping[str, Feature]) -> bool:

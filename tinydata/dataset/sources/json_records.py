@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -23,6 +23,7 @@ def json_records(
     count: Callable[[], int],
     line_of: Callable[[int], int | None],
     untyped: frozenset[str] = frozenset(),
+    scan: Callable[[Sequence[int]], Iterator[pa.Table]] | None = None,
 ) -> Records:
     """Put records together.
 
@@ -33,6 +34,7 @@ def json_records(
         count: The number of records.
         line_of: Id -> its line, where there are lines.
         untyped: See `Records`.
+        scan: See `Records`; rows in the types of `first`.
 
     Raises:
         UnknownSource: The records have no columns.
@@ -45,7 +47,9 @@ def json_records(
     media = [name for name, feature in features.items() if feature != plain[name]]
 
     def take(ids: Sequence[int]) -> pa.Table:
-        table = rows(ids)
+        return dressed(rows(ids), ids)
+
+    def dressed(table: pa.Table, ids: Sequence[int]) -> pa.Table:
         for name in media:
             assert folder is not None
             column, missing = relative_names(table.column(name), folder)
@@ -56,4 +60,14 @@ def json_records(
             table = table.set_column(table.column_names.index(name), name, column)
         return take_along(to_storage(table, features), features, file)
 
-    return Records(features, take, count, lambda: paths_of(file), untyped=untyped)
+    def streamed(ids: Sequence[int], columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        assert scan is not None
+        done = 0
+        for table in scan(ids):
+            rows = dressed(table, ids[done : done + table.num_rows])
+            done += table.num_rows
+            yield rows if columns is None else rows.select(list(columns))
+
+    return Records(
+        features, take, count, lambda: paths_of(file), untyped=untyped, scan=streamed if scan is not None else None
+    )

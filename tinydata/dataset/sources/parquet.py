@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import pyarrow as pa
 
 from tinydata.dataset.columns import Features, features_of, to_storage
 from tinydata.dataset.loader import to_array
-from tinydata.dataset.records import Records, check_ids
-from tinydata.dataset.sources.bytes_of import Bytes, bytes_of
+from tinydata.dataset.records import Records, Stretch, check_ids, within
+from tinydata.dataset.sources.bytes_of import Bytes, bytes_of, damage
 from tinydata.dataset.sources.local_media import take_along
 from tinydata.dataset.sources.nested import empty_table, plain_schema, plain_table
 from tinydata.dataset.sources.parquet_leaves import Unusual
@@ -27,6 +28,7 @@ _TAIL = 64 << 10  # holds the footer of most files, and in one read
 _SHORT_TAIL = 16 << 10  # where many files are only counted
 _BIG_FOOTER = 4 << 20  # in Python such a footer takes a second to read; row groups are then many, so each is small
 _BATCH_BYTES = 4 << 20
+_SCAN_BUFFER = 1 << 20  # each column has one
 _GROUPS_AT_ONCE = 16  # of a file that lies elsewhere: so many round trips are one
 _NUM_ROWS = 3  # the field of a footer
 
@@ -44,7 +46,6 @@ class ParquetRows:
         self._file = file
         with bytes_of(_with_tail(file, _TAIL)) as data:
             self._footer = _read_footer(file, data, _TAIL)
-            self._meta = _parsed(file, self._footer) if len(self._footer) <= _BIG_FOOTER else None
             self._metadata = parquet.read_metadata(io.BytesIO(_whole(self._footer)))
             self.stated_schema = self._metadata.schema.to_arrow_schema()
             self.schema = plain_schema(self.stated_schema)
@@ -53,6 +54,11 @@ class ParquetRows:
         self._groups = [self._metadata.row_group(at).num_rows for at in range(self._metadata.num_row_groups)]
         if sum(self._groups) != self.count:
             raise DamagedSource(file.name, "the row groups do not add up to the rows of the file")
+
+    @cached_property
+    def _meta(self) -> Struct | None:
+        """The footer, parsed here; who reads row groups in order does without."""
+        return _parsed(self._file, self._footer) if len(self._footer) <= _BIG_FOOTER else None
 
     def take(self, ids: Sequence[int]) -> pa.Table:
         """The rows with these ascending ids, in plain types."""
@@ -70,6 +76,37 @@ class ParquetRows:
             table = pa.concat_tables(tables) if tables else empty_table(self.schema)
             table.validate(full=True)  # pages do not promise that a text is UTF-8
         return table
+
+    def scan(self, ids: Sequence[int], columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """The same, up to the last row there is, some megabytes at a time; only some columns, if they are named."""
+        names, start = list(columns or self.schema.names), 0
+        for group, count in enumerate(self._groups):
+            rows = within(ids, start, start + count)
+            start += count
+            if not rows:
+                continue
+            few = not isinstance(rows, range) and self._group_bytes(group, names) > len(rows) * _BATCH_BYTES
+            with damage(self._file):
+                if few and columns is None:
+                    yield self.take([start - count + row for row in rows])
+                    continue
+                for table in self._batches(group, rows, names, buffer_size=_SCAN_BUFFER):
+                    table.validate(full=True)
+                    yield table
+
+    def stretches(self) -> Iterator[Stretch]:
+        """The row groups, and the bounds of the numbers and texts in them."""
+        start = 0
+        for group, count in enumerate(self._groups):
+            bounds = {}
+            about = self._metadata.row_group(group)
+            for column in (about.column(at) for at in range(about.num_columns)):
+                known = column.statistics if column.is_stats_set else None
+                both = (known.min, known.max) if known is not None and known.has_min_max else (None, None)
+                if column.path_in_schema in self.schema.names and all(type(value) in (int, str) for value in both):
+                    bounds[column.path_in_schema] = both
+            yield Stretch(range(start, start + count), bounds)
+            start += count
 
     def _page_reader(self, data: Bytes) -> PageReader | None:
         if self._meta is None:
@@ -92,42 +129,51 @@ class ParquetRows:
 
     def _in_order(self, group: int, rows: Sequence[int], names: Sequence[str], *, buffer_size: int) -> pa.Table:
         """Read these columns of a row group from its start up to the last of these rows."""
+        return pa.concat_tables(self._batches(group, rows, names, buffer_size=buffer_size))
+
+    def _batches(
+        self, group: int, rows: Sequence[int], names: Sequence[str], *, buffer_size: int
+    ) -> Iterator[pa.Table]:
         from pyarrow import parquet
 
         schema = pa.schema([self.schema.field(name) for name in names])
-        tables, wanted, start = [], list(rows), 0
+        last, start = rows[-1], 0
         source = self._file.path if isinstance(self._file, LocalFile) else seekable(self._file)
         with parquet.ParquetFile(
-            source, pre_buffer=False, buffer_size=buffer_size, page_checksum_verification=True
+            source,
+            metadata=self._metadata,
+            pre_buffer=False,
+            buffer_size=buffer_size,
+            page_checksum_verification=True,
         ) as file:
             # pyarrow takes "a.b" for the field b of a, too; then all are read, and the right ones picked.
             selected = None if any("." in name for name in self.schema.names) else list(names)
             for batch in file.iter_batches(self._batch_rows(group, names, rows), [group], selected, use_threads=False):
-                end = start + batch.num_rows
-                here = [row - start for row in wanted if row < end]
+                here = within(rows, start, start + batch.num_rows)
                 if here:
                     found = pa.Table.from_batches([batch]).select(list(names))
-                    if len(here) < len(found):
+                    if isinstance(here, range):
+                        found = found.slice(here.start, len(here))
+                    elif len(here) < len(found):
                         found = found.take(to_array(here, pa.int64()))
-                    tables.append(plain_table(found, schema))
-                    wanted = wanted[len(here) :]
-                start = end
-                if not wanted:
-                    break
-        if wanted:
-            raise DamagedSource(self._file.name, f"row group {group} ends before its row {wanted[0]}")
-        return pa.concat_tables(tables)
+                    yield plain_table(found, schema)
+                start += batch.num_rows
+                if start > last:
+                    return
+        raise DamagedSource(self._file.name, f"row group {group} ends before its row {last}")
 
     def _batch_rows(self, group: int, names: Sequence[str], rows: Sequence[int]) -> int:
         """So many rows that a batch is a few megabytes, and never more than are needed."""
-        if self._meta is None:
-            size = int(self._metadata.row_group(group).total_byte_size)
-        else:  # not by pyarrow's own account of a column: where that is damaged, it ends the process
-            heads = {name.encode() for name in names}
-            chunks = [chunk[3][1] for chunk in self._meta[4][1][1][group][1][1][1]]
-            size = sum(int(chunk[6][1]) for chunk in chunks if chunk[3][1][1][0] in heads)
-        row_bytes: int = max(1, size // max(1, self._groups[group]))
+        row_bytes: int = max(1, self._group_bytes(group, names) // max(1, self._groups[group]))
         return max(1, min(_BATCH_BYTES // row_bytes, rows[-1] + 1, 1 << 16))
+
+    def _group_bytes(self, group: int, names: Sequence[str]) -> int:
+        if list(names) == self.schema.names or self._meta is None:
+            return int(self._metadata.row_group(group).total_byte_size)
+        # Not by pyarrow's own account of a column: where that is damaged, it ends the process.
+        heads = {name.encode() for name in names}
+        chunks = [chunk[3][1] for chunk in self._meta[4][1][1][group][1][1][1]]
+        return sum(int(chunk[6][1]) for chunk in chunks if chunk[3][1][1][0] in heads)
 
 
 def open_parquet(file: File, options: Options = NO_OPTIONS) -> Records:
@@ -151,7 +197,12 @@ def open_parquet(file: File, options: Options = NO_OPTIONS) -> Records:
     def take(ids: Sequence[int]) -> pa.Table:
         return take_along(to_storage(rows.take(ids), features), features, file)
 
-    return Records(features, take, lambda: rows.count, lambda: paths_of(file))
+    def scan(ids: Sequence[int], columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        wanted = {name: features[name] for name in columns or features}
+        for table in rows.scan(ids, columns):
+            yield take_along(to_storage(table, wanted), wanted, file)
+
+    return Records(features, take, lambda: rows.count, lambda: paths_of(file), scan=scan, stretches=rows.stretches)
 
 
 def count_rows(file: File) -> int | None:

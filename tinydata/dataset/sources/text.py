@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from tinydata.dataset.columns import Features
 from tinydata.dataset.loader import to_array
-from tinydata.dataset.records import Records
+from tinydata.dataset.records import TABLE_BYTES, Records
 from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options, paths_of
 from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource
 from tinydata.fetch import File
@@ -35,28 +35,57 @@ def open_text(file: File, options: Options = NO_OPTIONS) -> Records:
         raise UnknownSource(file.name, "it holds no records")
 
     def take(ids: Sequence[int]) -> pa.Table:
-        return pa.table({"text": to_array(_pick(file, texts(), ids), pa.string())})
+        return _table(_pick(file, texts(), ids))
+
+    def scan(ids: Sequence[int], columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        found: list[str] = []
+        size = 0
+        for text in _wanted(file, texts(), ids):
+            found.append(text)
+            size += len(text)
+            if size > TABLE_BYTES:
+                yield _table(found)
+                found, size = [], 0
+        if found:
+            yield _table(found)
 
     features = Features({"text": {"dtype": "string", "_type": "Value"}})
-    return Records(features, take, lambda: sum(1 for _ in texts()), lambda: paths_of(file))
+    return Records(features, take, lambda: sum(1 for _ in texts()), lambda: paths_of(file), scan=scan)
+
+
+def _table(texts: Sequence[str]) -> pa.Table:
+    return pa.table({"text": to_array(texts, pa.string())})
 
 
 def _pick(file: File, texts: Iterator[bytes], ids: Sequence[int]) -> list[str]:
-    found: list[str] = []
-    if not ids:
-        return found
     count = 0
-    for number, text in enumerate(texts):
-        count = number + 1
-        if number == ids[len(found)]:
-            try:
-                found.append(text.decode())
-            except UnicodeDecodeError as error:
-                problem = f"not UTF-8: byte {text[error.start]:#04x} at column {error.start + 1}"
-                raise DamagedSource(file.name, problem, count) from error
-            if len(found) == len(ids):
-                return found
-    raise NoSuchRecord(ids[len(found)], count)
+
+    def counted() -> Iterator[bytes]:
+        nonlocal count
+        for text in texts:
+            count += 1
+            yield text
+
+    found = list(_wanted(file, counted(), ids))
+    if len(found) < len(ids):
+        raise NoSuchRecord(ids[len(found)], count)
+    return found
+
+
+def _wanted(file: File, texts: Iterator[bytes], ids: Sequence[int]) -> Iterator[str]:
+    """Those with these ascending ids, up to the last there is."""
+    place = 0
+    for number, text in enumerate(texts if ids else ()):
+        if number != ids[place]:
+            continue
+        try:
+            yield text.decode()
+        except UnicodeDecodeError as error:
+            problem = f"not UTF-8: byte {text[error.start]:#04x} at column {error.start + 1}"
+            raise DamagedSource(file.name, problem, number + 1) from error
+        place += 1
+        if place == len(ids):
+            return
 
 
 def _lines(file: File, keep: bool) -> Iterator[bytes]:
