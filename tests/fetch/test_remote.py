@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import random
 import tempfile
+import time
 
 import pytest
 
@@ -142,6 +143,19 @@ def test_an_answer_cut_off_is_gone_on_with(served, clock):
     assert streamed(file) == CONTENT
     assert file.read(0, len(CONTENT)) == CONTENT
     assert proxy.sent_bytes() < 2.1 * len(CONTENT)  # nothing twice
+
+
+def test_a_reader_who_takes_long_is_waited_for_no_less(served, clock):
+    file, proxy = ready(served)
+    proxy.cut(1, at=131_072)
+
+    with file.open() as stream:
+        begin = stream.read(100_000)
+        time.sleep(1_000)
+        proxy.fail(503, 2)
+        rest = stream.read()
+
+    assert begin + rest == CONTENT
 
 
 def test_an_answer_that_is_cut_at_the_same_byte_each_time_is_told(served, clock):
@@ -317,7 +331,7 @@ def test_connections_are_kept_and_none_is_left_behind(web):
     assert kept == 1
     for _ in range(100):
         if proxy.open_connections:
-            __import__("time").sleep(0.01)
+            time.sleep(0.01)
     assert proxy.open_connections == 0
 
 

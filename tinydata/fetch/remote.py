@@ -206,6 +206,7 @@ class RemoteFile:
         """
         at, waits = start, Waits()
         while (stop is None or at < stop) and (self._total is None or at < self._total):
+            began = at
             try:
                 with self._asked(at, stop) as answer:
                     if answer.whole and anywhere and at:
@@ -214,7 +215,6 @@ class RemoteFile:
                         stop = None
                     for piece in self._poured(answer, at, stop):
                         at += len(piece)
-                        waits.anew()
                         yield piece
                     if stop is not None and at >= stop:
                         return
@@ -226,6 +226,8 @@ class RemoteFile:
                     if answer.start >= answer.stop:
                         return
             except Passing as fault:
+                if at > began:  # from now on: whoever reads may have taken long over it
+                    waits.anew()
                 if not waits.wait(fault.after):
                     raise fault.told from fault
 

@@ -77,7 +77,8 @@ class Bucket:
         try:
             signed = str(self._obstore.sign(self._store, "GET", key, _VALID))
         except self._obstore.exceptions.BaseError as error:
-            raise ValueError(f"the credentials cannot be had: {str(error).splitlines()[0]}") from error
+            problem = f"no credentials: {str(error).splitlines()[0]}"
+            raise AccessDenied(f"s3://{self.name}/{key}", problem) from error
         return signed.split("?")[0] if self._login is None else signed
 
     def _signing_store(self) -> Any:
