@@ -1,3 +1,4 @@
+import contextlib
 import random
 
 import numpy as np
@@ -141,6 +142,19 @@ def test_a_damaged_page_is_named(tmp_path, whole):
 
     with pytest.raises(DamagedSource, match=r"bad\.parquet"):
         records.take(range(2000))
+
+
+def test_whatever_a_page_header_says_is_an_error_of_ours_or_nothing(tmp_path):
+    path = tmp_path / "x.parquet"
+    table = pa.table({"l": [[1, 2], [], None] * 50})
+    pq.write_table(table, path, write_page_index=True, data_page_size=100, write_batch_size=10, compression="snappy")
+    content = path.read_bytes()
+
+    for place in range(4, 260):
+        for byte in (0x76, 0x7F, 0xFF):
+            path.write_bytes(content[:place] + bytes([byte]) + content[place + 1 :])
+            with contextlib.suppress(BadSource):
+                open_file(LocalFile(path)).take([0])
 
 
 @given(st.data())

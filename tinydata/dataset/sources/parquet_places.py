@@ -146,6 +146,8 @@ def check_pages(body: bytes, pages: Sequence[Page], leaf: Leaf) -> tuple[int, li
         rows = head.values if leaf.max_repetition == 0 else head.rows
         if head.sort not in (DATA_PAGE, DATA_PAGE_V2) or head.size != page.size:
             raise Unusual("no data page where one should lie")
+        if head.fields[2][1] < 0:
+            raise Unusual("a page of negative size")
         if rows is not None and rows != page.end_row - page.first_row:
             raise Unusual("a page with another number of rows")
         values += head.values
