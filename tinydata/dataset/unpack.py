@@ -27,7 +27,6 @@ from tinydata.recipe import Recipe, note, relative, spell
 
 FIRST = 10  # records that are taken where nobody says which
 AMONG = 10_000  # records that are looked at where some are to be picked
-LOOK_BYTES = 64 << 20  # of these so much at a time
 
 
 @dataclass(frozen=True)
@@ -270,20 +269,15 @@ def _take_first(records: Records, most: int) -> tuple[Sequence[int], pa.Table]:
 def _look(
     records: Records, features: Mapping[str, Feature], among: int, picking: Callable[[int, int], None] | None
 ) -> Traits:
-    """What tells the first records apart; they are read a batch at a time."""
-    teller, done, size = Teller(features), 0, 16
-    while done < among:
-        ids = range(done, min(done + size, among))
-        try:
-            table = records.take(ids)
-        except NoSuchRecord as error:
-            among = min(among, error.count)
-            continue
+    """What tells the first records apart; they are read in order, some megabytes at a time."""
+    teller, done = Teller(features), 0
+    for table in records.tables(range(among), list(features)):
         teller.add(table)
-        done = ids.stop
-        size = max(1, min(size * 8, LOOK_BYTES * len(ids) // max(table.nbytes, 1)))
+        done += table.num_rows
         if picking:
             picking(done, among)
+    if picking and done < among:
+        picking(done, done)
     return teller.traits(range(done))
 
 
