@@ -43,6 +43,22 @@ def test_widths_that_lead_up_to_that_of_another_part_narrow_by_as_much():
     }
 
 
+def test_a_width_of_the_outputs_of_several_layers_is_as_many_times_that_of_one():
+    old = {
+        "text_config": {"hidden_size": 4096, "num_hidden_layers": 2, "vocab_size": 1000},
+        "vision_config": {
+            "hidden_size": 1280,
+            "num_hidden_layers": 32,
+            "intermediate_layers_indices": [3, 7, 15, 23, 30],
+            "vision_output_dim": 7680,
+        },
+    }
+
+    vision = planned(old)["vision_config"]
+
+    assert vision["vision_output_dim"] == (len(vision["intermediate_layers_indices"]) + 1) * vision["hidden_size"]
+
+
 def test_widths_among_kernels_and_dilations_become_smaller_and_those_stay():
     old = {
         "depths": [1, 1],

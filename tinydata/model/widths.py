@@ -40,6 +40,9 @@ def _tied(draft: Draft, widths: Widths, node: Node, key: str, old: int) -> int:
     """The new value of a width: the text model's, where the key speaks of that."""
     ties = group("text_width")
     here = ".".join(map(str, node.path))
+    joined = _joined(draft, widths, node, old)
+    if joined:
+        return min(old, joined * widths.new(widths.anchors.of(node), node))
     if draft.aim.cross_modal and node.path and old >= 64:
         inside = any(group("doublings").holds(name) for name in lists_of(node))
         beside = (
@@ -55,6 +58,14 @@ def _tied(draft: Draft, widths: Widths, node: Node, key: str, old: int) -> int:
     if group("group_norms").holds(key) and old >= table()["group_norms"]["least"]:
         return max(new, int(table()["group_norms"]["least"]))
     return new
+
+
+def _joined(draft: Draft, widths: Widths, node: Node, old: int) -> int | None:
+    """How many layers' outputs lie side by side in a width: of those that a list numbers, and of the last."""
+    for name, value in lists_of(node).items():
+        if group("layer_indices").holds(name) and old == (len(value) + 1) * widths.anchors.of(node):
+            return len(draft.now(node, name)) + 1
+    return None
 
 
 def _why(widths: Widths, node: Node, old: int) -> str:
