@@ -1,9 +1,17 @@
-"""A world for a test, written in one literal."""
+"""What many tests need: a world written in one literal, and a command in the middle of its work."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
+
+HOUSE = Path(__file__).resolve().parents[1]
 
 
 def grow(root: Path, world: Mapping[str, str | bytes]) -> Path:
@@ -25,3 +33,20 @@ def grow(root: Path, world: Mapping[str, str | bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     return root
+
+
+def started(words: tuple[str, ...], until: Callable[[], bool]) -> Iterator[subprocess.Popen[str]]:
+    """A command in the middle of its work."""
+    command = [sys.executable, "-m", "tinydata", *words]
+    env = {**os.environ, "PYTHONPATH": str(HOUSE), "PYTHONDONTWRITEBYTECODE": "1"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    # As from a terminal: what runs in the background of a shell inherits that Ctrl-C is ignored.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, env=env, preexec_fn=heard, **pipes) as child:
+        try:
+            while not until():
+                assert child.poll() is None, child.communicate()
+                time.sleep(0.01)
+            yield child
+        finally:
+            child.kill()

@@ -12,12 +12,10 @@ import struct
 import subprocess
 import sys
 import tarfile
-import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +25,10 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from tests.helpers import grow
+from tests.helpers import HOUSE, grow, started
 from tinydata import read_seeds
 from tinydata.cli import main
 
-HOUSE = Path(__file__).resolve().parents[2]
 Tree = dict[str, bytes | None]
 HINT = "give the path of a file or a folder"
 
@@ -1007,23 +1004,6 @@ LONG = {
     "generate": ("generate", "seeds", "900M.unique"),
     "dataset": ("dataset", "seeds", "--variants", "900M.unique"),
 }
-
-
-def started(words: tuple[str, ...], until: Callable[[], bool]) -> Iterator[subprocess.Popen[str]]:
-    """A command in the middle of its work."""
-    command = [sys.executable, "-m", "tinydata", *words]
-    env = {**os.environ, "PYTHONPATH": str(HOUSE), "PYTHONDONTWRITEBYTECODE": "1"}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    # As from a terminal: what runs in the background of a shell inherits that Ctrl-C is ignored.
-    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    with subprocess.Popen(command, env=env, preexec_fn=heard, **pipes) as child:
-        try:
-            while not until():
-                assert child.poll() is None, child.communicate()
-                time.sleep(0.01)
-            yield child
-        finally:
-            child.kill()
 
 
 def half_made() -> bool:

@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import tarfile
-import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from tests.helpers import grow
+from tests.helpers import grow, started
 from tinydata.cli import main
 
-HOUSE = Path(__file__).resolve().parents[2]
 ROWS = "".join(json.dumps({"text": f"Record {n}", "n": n}) + "\n" for n in range(50))
 
 
@@ -134,17 +130,10 @@ def test_ctrl_c_in_the_middle_leaves_nothing_and_says_so(here):
         tar.add("large.jsonl")
     Path("large.jsonl").unlink()
     before = sorted(os.listdir())
-    running = subprocess.Popen(
-        [sys.executable, "-m", "tinydata", "subset", "large.tar", "-n", "3M", "-o", "out"],
-        env=os.environ | {"PYTHONPATH": str(HOUSE)},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    while not list(Path().glob(".out.*/large.tar")) and running.poll() is None:
-        time.sleep(0.01)
-
-    running.send_signal(signal.SIGINT)
-    _, told = running.communicate(timeout=60)
+    words = ("subset", "large.tar", "-n", "3M", "-o", "out")
+    for running in started(words, lambda: any(Path().glob(".out.*/large.tar"))):
+        running.send_signal(signal.SIGINT)
+        _, told = running.communicate(timeout=60)
 
     assert running.returncode == 130
     assert told.strip().endswith("interrupted")

@@ -141,6 +141,8 @@ def generate_files(
         raise BadSize("shards", shards, most)
     home = home or target.parent
     keep_apart(seeds, target, overwrite)
+    import pyarrow.parquet  # noqa: F401 - here, since Ctrl-C is lost on an import of it
+
     with new_folder(target, overwrite=overwrite) as folder:
         read = read_seeds(seeds)
         way = find_stamp(read, stamp, unique)

@@ -118,6 +118,8 @@ def make_dataset(
     taken_as_it_is = all(word is None for word in words_of_unpack)
     folder_template, home = find_template(template), home or target.parent
     keep_apart(source, target, overwrite)
+    import pyarrow.parquet  # noqa: F401 - here, since Ctrl-C is lost on an import of it
+
     with new_folder(target, overwrite=overwrite) as folder:
         seeds_folder = folder / "data"
         made: Unpacked | None = None

@@ -142,6 +142,8 @@ def subset(
     if target.resolve().name == "loader":
         raise BadTarget(target, "`datasets` takes loader/loader.py for an old loading script and refuses the repo")
     refuse_loss(source, target, overwrite)
+    import pyarrow.parquet  # noqa: F401 - here, since Ctrl-C is lost on an import of it
+
     with new_folder(target, overwrite=overwrite) as folder:
         seed = rng_seed if shuffle else None
         told = (lambda *done: progress(done[0], done[1], done[2])) if progress else (lambda *_: None)
