@@ -67,8 +67,6 @@ OLD_FAULTS = (
     "tests/dataset/test_real_images.py::test_all_others_fit_the_box",
     # pyarrow below 26 takes no null in a list of fixed length through Parquet.
     "tests/dataset/test_roundtrip.py::test_parquet_holds_what_was_generated",
-    # The pandas reader of `datasets` 4.0 leaves files open.
-    "tests/dataset/test_formats.py::test_shards_hold_the_rows_in_order[csv]",
 )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import tarfile
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +66,11 @@ def seeds(tmp_path):
 
 
 def load(folder: Path, cache: Path) -> pa.Table:
-    """What `datasets` makes of a folder, as whoever has it loads it."""
-    data = datasets.load_dataset(str(folder), cache_dir=str(cache))
+    """What `datasets` makes of a folder, as whoever has it loads it; files that it forgets to close are closed here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        data = datasets.load_dataset(str(folder), cache_dir=str(cache))
+        gc.collect()
     assert list(data) == ["train"]
     return data["train"].with_format("arrow")[:]
 
