@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from tinydata.model.aims import TINY
-from tinydata.model.mend import mend
+from tinydata.model.mend import lacked, mend
 from tinydata.model.plan import make_plan
 from tinydata.model.tree import grow_tree
 
@@ -18,7 +20,36 @@ def test_what_is_none_is_filled_from_the_rest():
 
 def test_what_is_missing_is_filled_only_when_asked_for():
     assert "rope_theta" not in mend(grow_tree(BARE)).apply(BARE)
-    assert mend(grow_tree(BARE), ["rope_theta"]).apply(BARE)["rope_theta"] == 10000.0
+    assert mend(grow_tree(BARE), [("rope_theta",)]).apply(BARE)["rope_theta"] == 10000.0
+
+
+def test_what_is_missing_is_filled_where_it_is_missing_as_another_part_has_it():
+    config = {"talker_config": {}, "vision_config": {"spatial_merge_size": 2}, "text_config": {}}
+    filled = mend(grow_tree(config), [("talker_config", "spatial_merge_size")], empty=False).apply(config)
+
+    assert filled == config | {"talker_config": {"spatial_merge_size": 2}}
+
+
+def test_a_missing_token_gets_an_id_that_nothing_has():
+    config = {"vision_end_token_id": 3, "text_config": {"eos_token_id": [4, 6]}}
+    filled = mend(grow_tree(config), [("vision_start_token_id",)], empty=False).apply(config)
+
+    assert filled["vision_start_token_id"] == 5
+
+
+@pytest.mark.parametrize(
+    ("said", "where"),
+    [
+        ("AttributeError: 'TextConfig' object has no attribute 'top_k'", [("text_config", "top_k")]),
+        ("KeyError: 'top_k'", [("top_k",), ("text_config", "top_k")]),
+        ("'NoneType' object has no attribute 'top_k'", []),
+        ("top_k is too large", []),
+    ],
+)
+def test_what_a_model_says_tells_where_a_key_is_missing(said, where):
+    tree = grow_tree({"text_config": {}})
+
+    assert lacked(tree, {(): "Config", ("text_config",): "TextConfig"}, said) == tuple(where)
 
 
 def test_what_is_said_stays():
@@ -29,7 +60,7 @@ def test_what_is_said_stays():
 
 def test_a_kind_of_layer_that_asks_for_positions_of_its_own_gets_them():
     config = BARE | {"layer_types": ["full_attention", "sliding_attention", "full_attention"], "rope_parameters": {}}
-    rope = mend(grow_tree(config), ["sliding_attention"]).apply(config)["rope_parameters"]
+    rope = mend(grow_tree(config), [("sliding_attention",)]).apply(config)["rope_parameters"]
 
     assert set(rope) == {"full_attention", "sliding_attention"}
 

@@ -168,6 +168,15 @@ def test_a_default_that_leaves_a_key_empty_is_filled_and_said_to_be():
     assert found.config.prediction_length > 0
 
 
+def test_a_key_that_generation_alone_asks_for_is_filled():
+    cls, config = class_and_config("qwen2_5_omni_thinker")  # by default it has no vision_start_token_id
+
+    found = find_smallest(cls, config)
+
+    assert found.mended
+    assert 0 <= found.config.vision_start_token_id < found.config.text_config.vocab_size
+
+
 def test_a_model_without_one_of_its_kinds_of_layer_does_not_pass():
     config = BambaConfig(
         num_hidden_layers=2, attn_layer_indices=[1], hidden_size=32, intermediate_size=64, num_attention_heads=4,

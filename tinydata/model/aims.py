@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tinydata.model.tree import Path
+
 Images = Literal["few", "scale", "keep"]
 
 
@@ -30,7 +32,7 @@ class Aim:
             size and the heads, which it is promised of, are not polished then.
         rope_sections: How the model's code splits a head between the axes of a position, where the config does not say.
         mend: Whether keys that a default config leaves at None are filled first.
-        missing: Keys that a model asked for and its config lacks; they are filled along.
+        missing: Where keys lie that a model asked for and its config lacks; they are filled along.
     """
 
     width: int = 32
@@ -49,7 +51,7 @@ class Aim:
     multiple: int = 1
     rope_sections: tuple[int, ...] = ()
     mend: bool = False
-    missing: tuple[str, ...] = ()
+    missing: tuple[Path, ...] = ()
 
 
 TINY = Aim()

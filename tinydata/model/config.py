@@ -91,7 +91,8 @@ def read_source(source: str | Path, *, trust_remote_code: bool = False, offline:
 
 def tree_of(config: Any) -> ConfigTree:
     """The plain nested dict of a config, and what its parts are."""
-    return grow_tree(_plain(config), dict(_attribute_maps(config, ())))
+    maps = {place: getattr(type(part), "attribute_map", None) or {} for place, part in _walk(config, ())}
+    return grow_tree(_plain(config), maps)
 
 
 def config_with(config: Any, values: Mapping[str, Any]) -> Any:
@@ -106,6 +107,11 @@ def config_with(config: Any, values: Mapping[str, Any]) -> Any:
         return type(config).from_dict(plain)
     except Exception as error:
         raise BadConfig(type(config).__name__, shortened(error)) from error
+
+
+def classes_in(config: Any) -> dict[Place, str]:
+    """The name of the class of a config and of each part of it, by where it lies."""
+    return {place: type(part).__name__ for place, part in _walk(config, ())}
 
 
 def model_types() -> tuple[str, ...]:
@@ -182,10 +188,10 @@ def _drop(config: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
         yield from _drop(part, (*place, key))
 
 
-def _attribute_maps(config: Any, place: Place) -> Iterator[tuple[Place, Mapping[str, str]]]:
-    yield place, getattr(type(config), "attribute_map", None) or {}
+def _walk(config: Any, place: Place) -> Iterator[tuple[Place, Any]]:
+    yield place, config
     for key, part in _parts(config):
-        yield from _attribute_maps(part, (*place, key))
+        yield from _walk(part, (*place, key))
 
 
 def _parts(config: Any) -> Iterator[tuple[str, Any]]:

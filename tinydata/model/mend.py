@@ -1,38 +1,58 @@
-"""Mend: keys that a default config leaves at None, or out, and without which its model cannot be built. Pure."""
+"""Mend: keys that a config leaves at None, or out, and without which its model cannot be built or run. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from tinydata.model.changes import Change, Plan
 from tinydata.model.names import table
-from tinydata.model.tree import ConfigTree, Node, is_int, is_list
+from tinydata.model.roles import role_of
+from tinydata.model.tree import ConfigTree, Node, Path, ints_in, is_int, is_list
 
 ROPE = {"rope_type": "default", "rope_theta": 10000.0}
+FIRST_FREE = 3  # of the ids of tokens: padding, beginning and end are the first three
+_NO_ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
+_NO_KEY = re.compile(r"(?:^|KeyError: )'(\w+)'$")
 
 
-def mend(tree: ConfigTree, missing: Iterable[str] = ()) -> Plan:
-    """Fill the keys that a config leaves at None, by what it says elsewhere.
-
-    For defaults that transformers itself cannot build; a config that can be built needs none of it.
+def lacked(tree: ConfigTree, classes: Mapping[Path, str], said: str) -> tuple[Path, ...]:
+    """Where the key lies that an error of a model says its config does not have.
 
     Args:
         tree: The config.
-        missing: Keys that the config does not have at all, and its model asked for; or a kind of layer that it asked for its own positions.
+        classes: The name of the class of each part of it.
+        said: The message; a key of a plain dict may be meant in any part.
+
+    >>> from tinydata.model.tree import grow_tree
+    >>> tree = grow_tree({"text_config": {}})
+    >>> lacked(tree, {("text_config",): "TextConfig"}, "'TextConfig' object has no attribute 'top_k'")
+    (('text_config', 'top_k'),)
     """
-    wanted = set(missing)
+    if attribute := _NO_ATTRIBUTE.search(said):
+        return tuple((*path, attribute[2]) for path, name in classes.items() if name == attribute[1])
+    if key := _NO_KEY.search(said):
+        return tuple((*node.path, key[1]) for node in tree.nodes)
+    return ()
+
+
+def mend(tree: ConfigTree, missing: Collection[Path] = (), *, empty: bool = True) -> Plan:
+    """Fill the keys that a config leaves at None or out, by what it says elsewhere.
+
+    Args:
+        tree: The config.
+        missing: Keys that it does not have at all, and its model asked for; or a kind of layer that it asked for its own positions.
+        empty: Whether what is None is filled.
+    """
     changes: dict[Any, Change] = {}
     for node in tree.nodes:
+        wanted = {str(path[-1]) for path in missing if path[:-1] == node.path}
         values = dict(node.values)
-        for rule in table()["mends"]:
-            key = node.key_of(rule["key"]) or rule["key"]
-            if values.get(key) is None and (key in values or rule["key"] in wanted):
-                filled = _fill(rule, node, values)
-                if filled is not None:
-                    values[key] = filled
-                    path = (*node.path, key)
-                    changes[path] = Change(path, None, filled, f"was left out: {rule['why']}", "mend", node.path)
+        for key, filled, why in _filled(tree, node, values, wanted, empty=empty):
+            values[key] = filled
+            path = (*node.path, key)
+            changes[path] = Change(path, None, filled, f"was left out: {why}", "mend", node.path)
         kinds = values.get("layer_types")
         rope = values.get("rope_parameters")
         if (
@@ -46,6 +66,36 @@ def mend(tree: ConfigTree, missing: Iterable[str] = ()) -> Plan:
             each = {kind: dict(said) for kind in dict.fromkeys(kinds)}
             changes[path] = Change(path, rope, each, "for each kind of layer", "mend", node.path)
     return Plan(tuple(changes.values()))
+
+
+def _filled(
+    tree: ConfigTree, node: Node, values: dict[str, Any], wanted: set[str], *, empty: bool
+) -> Iterator[tuple[str, Any, str]]:
+    """Key, value and reason: by a rule for the key, else as another part has it, else by what the key means."""
+    for rule in table()["mends"]:
+        key = node.key_of(rule["key"]) or rule["key"]
+        if values.get(key) is None and ((empty and key in values) or rule["key"] in wanted):
+            filled = _fill(rule, node, values)
+            if filled is not None:
+                yield key, filled, rule["why"]
+    for key in sorted(wanted - set(values)):
+        others = (other.values[key] for other in tree.nodes if other.values.get(key) is not None)
+        filled = next(others, None)
+        if filled is not None:
+            yield key, filled, "as another part has it"
+        elif role_of(node, key) == "token":
+            yield key, _free_id(tree), "an id that nothing has"
+
+
+def _free_id(tree: ConfigTree) -> int:
+    taken = {
+        number
+        for node in tree.nodes
+        for key, value in node.values.items()
+        if role_of(node, key) == "token"
+        for number in ints_in(value)
+    }
+    return next(number for number in range(FIRST_FREE, FIRST_FREE + len(taken) + 1) if number not in taken)
 
 
 def _fill(rule: Mapping[str, Any], node: Node, values: Mapping[str, Any]) -> Any:

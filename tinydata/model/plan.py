@@ -40,7 +40,7 @@ def make_plan(tree: ConfigTree, aim: Aim = AIMS[0], settings: Mapping[Path, Any]
         aim: How small the model is meant to be. What is that small already stays.
         settings: Path -> value that the user has set. These stand, and all that follows from them follows.
     """
-    plan = mend(tree, aim.missing).without(lambda change: change.path in (settings or {})) if aim.mend else Plan(())
+    plan = mend(tree, aim.missing, empty=aim.mend).without(lambda change: change.path in (settings or {}))
     for _ in range(
         ROUNDS
     ):  # what one round made smaller may lead to more; a planned config shall have nothing left to plan

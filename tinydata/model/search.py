@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,8 +14,8 @@ from tinydata.model.aims import tighter
 from tinydata.model.anchors import plain_names
 from tinydata.model.backoff import fewest, suspects
 from tinydata.model.coded import rope_sections
-from tinydata.model.config import config_with, tree_of
-from tinydata.model.mend import mend
+from tinydata.model.config import classes_in, config_with, tree_of
+from tinydata.model.mend import lacked, mend
 from tinydata.model.plan import AIMS, Aim, Change, Plan, make_plan, shrinkable
 from tinydata.model.roles import role_of
 from tinydata.model.tree import ConfigTree, Path, value_at
@@ -25,11 +24,11 @@ from tinydata.model.trial import (
     Outline,
     Stage,
     Trial,
-    generates,
     library_missing,
     outline,
     shorten,
     try_values,
+    why_not_generating,
 )
 
 TARGET = 120_000
@@ -138,7 +137,7 @@ class _Search:
         self.tree = tree_of(self.config)
         self.multiple = aims[0].multiple
         original, said = self._original()
-        missing: tuple[str, ...] = ()
+        missing: tuple[Path, ...] = ()
         whole = original
         if original is None:
             missing, whole = self._mend()
@@ -153,7 +152,7 @@ class _Search:
         )
         if best is None:
             raise self._nothing(original, said)
-        best = replace(best, original=whole, tried=tuple(self.tried))
+        best = replace(self._generating(best), original=whole, tried=tuple(self.tried))
         best = self._polish(best, min(TARGET, max_parameters or TARGET))
         if max_parameters and best.trial.parameters > max_parameters:
             best = self._tighten(best, aims[0], max_parameters)
@@ -169,20 +168,20 @@ class _Search:
                 said = error
         return None, said
 
-    def _mend(self) -> tuple[tuple[str, ...], Outline | None]:
-        """Keys that the model asks for and its config lacks, and its outline with every empty key filled."""
-        missing: list[str] = []
+    def _mend(self) -> tuple[tuple[Path, ...], Outline | None]:
+        """Where keys lie that the model asks for and its config lacks, and its outline with every empty key filled."""
+        missing: list[Path] = []
+        classes = classes_in(self.config)
         while True:
             try:
                 return tuple(missing), outline(
                     self.cls, config_with(self.config, mend(self.tree, missing).apply(self.tree.values))
                 )
             except Exception as error:  # as above
-                found = _NO_ATTRIBUTE.search(str(error))
-            key = found and (found[1] or found[2])
-            if not key or key in missing:
+                more = [path for path in lacked(self.tree, classes, str(error)) if path not in missing]
+            if not more:
                 return tuple(missing), None
-            missing.append(key)
+            missing += more
 
     def _aiming(self, aims: Sequence[Aim], filled: Sequence[Aim]) -> Iterator[_Named]:
         """The first plans, those of them that are others with empty keys filled, and the rest; none is made before its turn."""
@@ -210,10 +209,11 @@ class _Search:
         for place, named in enumerate(plans):
             if best and named.spare:
                 continue
-            trial = self._try(named.name, named.plan, SAME_INPUTS if best else FEWER_CALLS if place else CALLS)
+            calls = SAME_INPUTS if best else FEWER_CALLS if place else CALLS
+            plan, trial = self._try(named.name, named.plan, calls)
             if trial.ok:
                 if best is None or _rank(trial) > _rank(best.trial):
-                    best = Found(trial.config, named.plan, trial)
+                    best = Found(trial.config, plan, trial)
                 if _good(best.trial) or place >= ENOUGH:
                     return best
             elif self._hopeless(place):
@@ -248,18 +248,30 @@ class _Search:
     ) -> Found | None:
         left = fewest(dropped, lambda some: self._without(plan, some).stage in stages)
         smaller = _less(plan, left)
-        trial = self._try(f"{name} without {', '.join(it.name for it in left)}", smaller, FEWER_CALLS)
+        smaller, trial = self._try(f"{name} without {', '.join(it.name for it in left)}", smaller, FEWER_CALLS)
         if not trial.ok:
             return None
         why = next((it.error for it in self.tried if it.what == name), "")
         return Found(trial.config, smaller, trial, dropped=left, why=f"{group}: {why}")
 
+    def _generating(self, best: Found) -> Found:
+        """The same with the keys filled that generation alone asks for."""
+        while filled := self._filled(best.plan, best.trial, why_not_generating(self.cls, best.trial)):
+            trial = self._try_quietly(filled, SAME_INPUTS)
+            if not trial.ok:
+                break
+            best = replace(best, config=trial.config, plan=filled, trial=trial)
+        return best
+
     def _polish(self, best: Found, target: int) -> Found:
         """Make what the largest tensors stand for smaller, as long as it passes, and generates where it did."""
         steps = [best, *self._polishings(best, target)]
-        if len(steps) == 1 or generates(self.cls, steps[-1].trial) or not generates(self.cls, best.trial):
+        if len(steps) == 1 or self._generates(steps[-1]) or not self._generates(best):
             return steps[-1]
-        return next(it for it in reversed(steps[:-1]) if it is best or generates(self.cls, it.trial))
+        return next(it for it in reversed(steps[:-1]) if it is best or self._generates(it))
+
+    def _generates(self, found: Found) -> bool:
+        return not why_not_generating(self.cls, found.trial)
 
     def _polishings(self, best: Found, target: int) -> Iterator[Found]:
         left, last = POLISHINGS, LAST_POLISHINGS
@@ -298,8 +310,7 @@ class _Search:
         """The first of ever smaller aims that passes with no more parameters than this."""
         while (smaller := replace(tighter(aim), vocab_size=aim.vocab_size)) != aim:
             aim = smaller
-            plan = make_plan(self.tree, aim, self.settings)
-            trial = self._try("smaller plan", plan, FEWER_CALLS)
+            plan, trial = self._try("smaller plan", make_plan(self.tree, aim, self.settings), FEWER_CALLS)
             if trial.ok:
                 found = self._polish(replace(best, config=trial.config, plan=plan, trial=trial), most)
                 best = min(best, found, key=lambda it: it.trial.parameters)
@@ -338,12 +349,25 @@ class _Search:
                 self.tree.node_of(path).path,
             )
 
-    def _try(self, what: str, plan: Plan, calls: int) -> Trial:
+    def _try(self, what: str, plan: Plan, calls: int) -> tuple[Plan, Trial]:
+        """What came of a plan, and the plan with what its model turned out to lack."""
         trial = self._try_quietly(plan, calls)
+        while not trial.ok and (filled := self._filled(plan, trial, trial.error)):
+            plan = filled
+            trial = self._try_quietly(plan, calls)
         if not trial.ok:
             self.tried.append(Tried(what, trial.stage, trial.error))
             self.failed.append(trial)
-        return trial
+        return plan, trial
+
+    def _filled(self, plan: Plan, trial: Trial, said: str) -> Plan | None:
+        """The plan with the keys that a model says its small config lacks; None: there are none that can be filled."""
+        if trial.config is None:
+            return None
+        tree = tree_of(trial.config)
+        missing = lacked(tree, classes_in(trial.config), said)
+        changes = [it for it in mend(tree, missing, empty=False).changes if plan.at(it.path) is None]
+        return plan.having(changes) if changes else None
 
     def _try_quietly(self, plan: Plan, calls: int, below: int = MOST_PARAMETERS) -> Trial:
         if time.monotonic() > self.end:
@@ -383,7 +407,6 @@ class _Search:
         return NothingRuns("not found", said_last, tried)
 
 
-_NO_ATTRIBUTE = re.compile(r"has no attribute '(\w+)'|^'(\w+)'$")  # the second is how a KeyError reads
 _ORDER = ("config", "meta", "kinds", "big", "build", "forward", "backward", "ok")
 
 

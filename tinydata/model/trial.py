@@ -194,17 +194,17 @@ def _learning(model: Any, inputs: Mapping[str, Any]) -> Any:
     return outputs
 
 
-def generates(cls: Any, trial: Trial) -> bool:
-    """Whether a model that passed generates as well."""
+def why_not_generating(cls: Any, trial: Trial) -> str:
+    """What a model that passed raises when it is to generate; nothing where it does, or its class never does."""
     if trial.ran is None or not (hasattr(cls, "can_generate") and cls.can_generate()):
-        return False
-    model = build_seeded(cls, trial.config)
-    # Whatever generate raises: it does not.
+        return ""
+    # Whatever generate raises is the answer that is looked for.
     try:
+        model = build_seeded(cls, trial.config)
         generate(model, generation_inputs(model, trial.ran))
-    except Exception:
-        return False
-    return True
+    except Exception as error:
+        return shorten(error)
+    return ""
 
 
 def shorten(error: BaseException) -> str:
