@@ -233,7 +233,7 @@ def reload(cls: Any, found: Any) -> str:
     from tinydata.model.inputs import call, tensors_of
     from tinydata.model.materialize import build, save, settle_generation
 
-    model = build(cls, found.config)
+    model = build(cls, found.config, inputs=found.trial.ran.inputs)
     settle_generation(model)
     before = tensors_of(call(model, found.trial.ran.inputs))
     with tempfile.TemporaryDirectory() as folder:
@@ -269,7 +269,7 @@ def generates(cls: Any, found: Any) -> str:
 
     if not (hasattr(cls, "can_generate") and cls.can_generate()):
         return ""
-    model = build(cls, found.config)
+    model = build(cls, found.config, inputs=found.trial.ran.inputs)
     generate(model, generation_inputs(model, found.trial.ran))
     return ""
 

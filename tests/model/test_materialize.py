@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from transformers import (
+    AutoConfig,
     CLIPConfig,
     CLIPModel,
     GenerationConfig,
@@ -18,7 +19,11 @@ from transformers import (
     WhisperForConditionalGeneration,
 )
 
+from tinydata.model.classes import class_of
+from tinydata.model.inputs import call, tensors_of
 from tinydata.model.materialize import build, save, settle_generation
+from tinydata.model.search import find_smallest
+from tinydata.model.signal import keep_signal
 
 SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
 LLAMA = SIZES | {"vocab_size": 256, "bos_token_id": 1, "eos_token_id": 2}
@@ -127,3 +132,36 @@ def test_every_id_of_a_generation_config_comes_to_lie_in_the_vocabulary(tmp_path
     read = json.loads((tmp_path / "generation_config.json").read_text())
     assert (read["eos_token_id"], read["suppress_tokens"]) == (254, [1, 7])
     assert read["lang_to_id"]["<|en|>"] < read["lang_to_id"]["<|de|>"] < read["no_timestamps_token_id"] < 253
+
+
+@pytest.mark.parametrize("model_type", ["align", "efficientnet", "mobilenet_v2", "mobilevit"])
+def test_a_signal_fades_in_no_batch_norm(model_type):
+    config = AutoConfig.for_model(model_type)
+    cls = class_of(config)
+    found = find_smallest(cls, config)
+    model = build(cls, found.config, inputs=found.trial.ran.inputs)
+
+    outputs = [it for it in tensors_of(call(model, found.trial.ran.inputs)) if it.dim() == 2]
+
+    assert found.trial.finite
+    assert all(1e-4 < float(it.std()) < 100 for it in outputs)
+    assert all(not torch.equal(it[0], it[1]) for it in outputs)
+
+
+def test_weights_are_scaled_by_powers_of_two():
+    layer, norm = torch.nn.Linear(4, 3), torch.nn.BatchNorm1d(3)
+    model = torch.nn.Sequential(layer, norm).eval()
+    with torch.no_grad():
+        norm.weight.fill_(0.02)
+        layer.weight.mul_(1e-9)
+    before = layer.weight.detach().clone()
+
+    assert keep_signal(model, {"input": torch.randn(5, 4)})
+    assert not (layer.weight.detach() / before).log2().frac().any()
+    assert 0.5 < float(model(torch.randn(500, 4)).detach().std()) < 2
+
+
+def test_a_model_whose_signal_holds_stays_as_it_is():
+    model = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.BatchNorm1d(3)).eval()
+
+    assert not keep_signal(model, {"input": torch.randn(5, 4)})

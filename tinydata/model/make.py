@@ -198,7 +198,7 @@ def _made(
         max_parameters=how.max_params,
     )
     tell("weights")
-    model = build(cls, found.config, rng_seed=how.rng_seed)
+    model = build(cls, found.config, rng_seed=how.rng_seed, inputs=found.trial.ran.inputs if found.trial.ran else None)
     lead = plant(model, how.margin, rng_seed=how.rng_seed).least if how.margin is not None else None
     generation = origin.generation
     notes = [*asked.notes, *_of_search(found)]

@@ -13,6 +13,7 @@ from tinydata.errors import BadConfig
 from tinydata.extras import need
 from tinydata.model.config import tree_of
 from tinydata.model.remote_code import RemoteCode
+from tinydata.model.signal import keep_signal
 from tinydata.model.trial import RNG_SEED, build_seeded
 from tinydata.tokenizer.id_keys import follow_ids, ids_named
 
@@ -23,8 +24,15 @@ MADE = ("dtype", "architectures")  # what a model's own config knows better than
 SAMPLING = ("temperature", "top_p", "top_k", "min_p", "typical_p", "top_h", "epsilon_cutoff", "eta_cutoff")
 
 
-def build(cls: Any, config: Any, *, rng_seed: int = RNG_SEED, dtype: torch.dtype = torch.float32) -> Any:
-    """Build a model with random weights, as its class initialises them, in evaluation mode.
+def build(
+    cls: Any,
+    config: Any,
+    *,
+    rng_seed: int = RNG_SEED,
+    dtype: torch.dtype = torch.float32,
+    inputs: Mapping[str, Any] | None = None,
+) -> Any:
+    """Build a model with random weights, as its class initialises them, in evaluation mode; see `keep_signal` for batch norms.
 
     It is built in float32 and cast then, so that each dtype has the same weights. Never on the meta device: what is filled in
     afterwards by `init_weights` alone stays NaN in some.
@@ -34,6 +42,7 @@ def build(cls: Any, config: Any, *, rng_seed: int = RNG_SEED, dtype: torch.dtype
         config: The small config; it stays as it is.
         rng_seed: The seed alone decides the weights. torch's own random state stays as it is.
         dtype: What the weights are cast to.
+        inputs: What it runs on; none of what it is told fades in its batch norms then.
 
     Raises:
         BadConfig: Some weight is not finite.
@@ -41,6 +50,8 @@ def build(cls: Any, config: Any, *, rng_seed: int = RNG_SEED, dtype: torch.dtype
     model = build_seeded(cls, config, rng_seed)
     if broken := next(_not_finite(model), None):
         raise BadConfig(type(config).__name__, f"the class leaves {broken} without finite numbers")
+    if inputs is not None:
+        keep_signal(model, inputs)
     return model if dtype == torch.float32 else cast(model, dtype)
 
 

@@ -6,7 +6,7 @@ import copy
 import inspect
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import torch
@@ -15,6 +15,7 @@ from tinydata.errors import NoInputs
 from tinydata.model.config import config_with
 from tinydata.model.inputs import (
     Ran,
+    call,
     copied,
     entry,
     generate,
@@ -24,6 +25,7 @@ from tinydata.model.inputs import (
     run_repaired,
     tensors_of,
 )
+from tinydata.model.signal import keep_signal
 
 Stage = Literal["config", "meta", "kinds", "big", "build", "forward", "backward", "ok"]
 
@@ -201,6 +203,7 @@ def why_not_generating(cls: Any, trial: Trial) -> str:
     # Whatever generate raises is the answer that is looked for.
     try:
         model = build_seeded(cls, trial.config)
+        keep_signal(model, trial.ran.inputs)
         generate(model, generation_inputs(model, trial.ran))
     except Exception as error:
         return shorten(error)
@@ -227,6 +230,11 @@ def _try_model(model: Any, shape: Outline, config: Any, first: str | None, calls
         ran = run_forward(model, first=first, calls=calls)
     except NoInputs as error:
         return Trial("forward", _richest(error), shape, needs=error.needs, unknown=error.unknown, config=config)
+    except Exception as error:
+        return _failed("forward", error, shape, config)
+    try:
+        if keep_signal(model, ran.inputs):
+            ran = replace(ran, outputs=call(model, ran.inputs))
     except Exception as error:
         return _failed("forward", error, shape, config)
     finite = not any(bool(it.isnan().any()) for it in tensors_of(ran.outputs) if it.is_floating_point())
