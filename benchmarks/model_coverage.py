@@ -265,11 +265,12 @@ def _load(cls: Any, folder: str) -> tuple[Any, dict[str, Any]]:
 def generates(cls: Any, found: Any) -> str:
     """Generate, where the class does; what is wrong, or nothing."""
     from tinydata.model.inputs import generate, generation_inputs
-    from tinydata.model.materialize import build
+    from tinydata.model.materialize import build, settle_generation
 
     if not (hasattr(cls, "can_generate") and cls.can_generate()):
         return ""
     model = build(cls, found.config, inputs=found.trial.ran.inputs)
+    settle_generation(model)
     generate(model, generation_inputs(model, found.trial.ran))
     return ""
 

@@ -134,6 +134,15 @@ def test_every_id_of_a_generation_config_comes_to_lie_in_the_vocabulary(tmp_path
     assert read["lang_to_id"]["<|en|>"] < read["lang_to_id"]["<|de|>"] < read["no_timestamps_token_id"] < 253
 
 
+def test_what_generates_by_weights_that_are_not_made_is_left_out_and_said_so():
+    model = build(LlamaForCausalLM, LlamaConfig(**LLAMA, use_mtp=True))
+
+    notes = settle_generation(model)
+
+    assert model.generate(torch.ones(1, 2, dtype=torch.long), max_new_tokens=2).shape[1] > 2
+    assert "use_mtp" in " ".join(notes)
+
+
 @pytest.mark.parametrize("model_type", ["align", "efficientnet", "mobilenet_v2", "mobilevit"])
 def test_a_signal_fades_in_no_batch_norm(model_type):
     config = AutoConfig.for_model(model_type)

@@ -30,6 +30,19 @@ def test_what_is_missing_is_filled_where_it_is_missing_as_another_part_has_it():
     assert filled == config | {"talker_config": {"spatial_merge_size": 2}}
 
 
+def test_what_is_as_good_as_left_out_is_filled_too():
+    config = {"projector_scale_factors": (), "num_feature_levels": 0}
+
+    assert mend(grow_tree(config)).apply(config) == {"projector_scale_factors": [1.0], "num_feature_levels": 1}
+
+
+def test_a_backbone_that_hands_on_its_last_stage_alone_hands_on_all():
+    stages = {"stage_names": ["stem", "stage1", "stage2"], "out_features": ["stage2"], "out_indices": [2]}
+    filled = mend(grow_tree({"backbone_config": stages})).apply({"backbone_config": stages})
+
+    assert filled["backbone_config"] == stages | {"out_features": ["stage1", "stage2"], "out_indices": [1, 2]}
+
+
 def test_a_missing_token_gets_an_id_that_nothing_has():
     config = {"vision_end_token_id": 3, "text_config": {"eos_token_id": [4, 6]}}
     filled = mend(grow_tree(config), [("vision_start_token_id",)], empty=False).apply(config)

@@ -181,3 +181,13 @@ def test_ranges_of_codes_stay_one_after_the_other_past_the_text():
 
 def test_what_every_layer_takes_in_besides_is_as_narrow_as_the_rest():
     assert planned({"hidden_size": 2048, "hidden_size_per_layer_input": 256})["hidden_size_per_layer_input"] == 8
+
+
+def test_no_more_is_looked_for_than_a_small_picture_has_places():
+    assert planned({"d_model": 256, "num_queries": 300})["num_queries"] == 32
+
+
+def test_clusters_of_tokens_are_no_more_than_tokens():
+    new = planned({"num_centroids": 2048, "centroid_intermediate_top_k": 32, "text_config": {"vocab_size": 262144}})
+
+    assert new["centroid_intermediate_top_k"] <= new["num_centroids"] < new["text_config"]["vocab_size"]

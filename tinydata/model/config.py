@@ -171,6 +171,7 @@ def _read(file: Path, values: Mapping[str, Any], code: RemoteCode | None) -> tup
         f"{'.'.join(map(str, (*place, key)))} left out: a tiny model is not stored that way"
         for place, key in _drop(config)
     ]
+    notes += [f"{'.'.join(place)}.return_dict left out: the whole looks outputs up by name" for place in _name(config)]
     if code:
         config.auto_map = dict(code.auto_map)
     elif remote:
@@ -186,6 +187,14 @@ def _drop(config: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
         config.__dict__.pop(key, None)
     for key, part in _parts(config):
         yield from _drop(part, (*place, key))
+
+
+def _name(config: Any) -> Iterator[tuple[str, ...]]:
+    """Have every part give its outputs by name, as old configs sometimes forbid."""
+    for place, part in _walk(config, ()):
+        if place and part.__dict__.get("return_dict") is False:
+            part.return_dict = True
+            yield tuple(map(str, place))
 
 
 def _walk(config: Any, place: Place) -> Iterator[tuple[Place, Any]]:

@@ -119,6 +119,14 @@ def shrink_position_grids(draft: Draft) -> None:
                     draft.put(node, counted, math.prod(new), "positions", "rows x columns")
 
 
+def shrink_queries(draft: Draft) -> None:
+    """Fewer things to look for in a picture: a small one has not as many places as a large one."""
+    for node in draft.tree.nodes:
+        for key in keys_with(node, "queries"):
+            draft.put(node, key, min(node.values[key], QUERIES), "queries", "no more than a small picture has places")
+
+
+QUERIES = 32
 SOUND = 50  # encoder positions: divides a second of sound as models sample it
 
 

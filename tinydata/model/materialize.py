@@ -79,6 +79,8 @@ def settle_generation(model: Any, generation: Mapping[str, Any] | None = None) -
     told = {
         key: value for key, value in {**own, **dict(generation or {})}.items() if key not in FORMAL and key[0] != "_"
     }
+    if told.pop("use_mtp", None):
+        notes.append("generation: use_mtp left out: no weights are made that guess tokens further on")
     most = _vocab_size(model)
     if most:
         moved = _moved(told, own, tree_of(model.config).values, most)

@@ -7,11 +7,13 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from tinydata.model.changes import Change, Plan
+from tinydata.model.draft import as_list
 from tinydata.model.names import table
 from tinydata.model.roles import role_of
 from tinydata.model.tree import ConfigTree, Node, Path, ints_in, is_int, is_list
 
 ROPE = {"rope_type": "default", "rope_theta": 10000.0}
+EVERY_STAGE = "that of every stage, where by default only the last is handed on"
 FIRST_FREE = 3  # of the ids of tokens: padding, beginning and end are the first three
 _NO_ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 _NO_KEY = re.compile(r"(?:^|KeyError: )'(\w+)'$")
@@ -52,7 +54,7 @@ def mend(tree: ConfigTree, missing: Collection[Path] = (), *, empty: bool = True
         for key, filled, why in _filled(tree, node, values, wanted, empty=empty):
             values[key] = filled
             path = (*node.path, key)
-            changes[path] = Change(path, None, filled, f"was left out: {why}", "mend", node.path)
+            changes[path] = Change(path, node.values.get(key), filled, f"was left out: {why}", "mend", node.path)
         kinds = values.get("layer_types")
         rope = values.get("rope_parameters")
         if (
@@ -74,10 +76,15 @@ def _filled(
     """Key, value and reason: by a rule for the key, else as another part has it, else by what the key means."""
     for rule in table()["mends"]:
         key = node.key_of(rule["key"]) or rule["key"]
-        if values.get(key) is None and ((empty and key in values) or rule["key"] in wanted):
+        unsaid = key in values and as_list(values[key]) in (None, rule.get("empty"))
+        if (empty and unsaid) or (rule["key"] in wanted and values.get(key) is None):
             filled = _fill(rule, node, values)
             if filled is not None:
                 yield key, filled, rule["why"]
+    names = values.get("stage_names")
+    if empty and is_list(names) and as_list(values.get("out_indices")) == [len(names) - 1]:
+        yield "out_features", list(names[1:]), EVERY_STAGE
+        yield "out_indices", list(range(1, len(names))), EVERY_STAGE
     for key in sorted(wanted - set(values)):
         others = (other.values[key] for other in tree.nodes if other.values.get(key) is not None)
         filled = next(others, None)

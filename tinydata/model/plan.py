@@ -14,7 +14,13 @@ from tinydata.model.aims import AIMS, PRESETS, Aim
 from tinydata.model.changes import Change, Plan
 from tinydata.model.draft import Draft
 from tinydata.model.experts import shrink_experts
-from tinydata.model.factors import shrink_factors, shrink_position_grids, shrink_positions, swap_backbones
+from tinydata.model.factors import (
+    shrink_factors,
+    shrink_position_grids,
+    shrink_positions,
+    shrink_queries,
+    swap_backbones,
+)
 from tinydata.model.geometry import shrink_images
 from tinydata.model.heads import shrink_heads
 from tinydata.model.layers import shrink_layers
@@ -62,6 +68,7 @@ def _once(tree: ConfigTree, aim: Aim, settings: Mapping[Path, Any]) -> Plan:
     shrink_positions(draft)
     shrink_position_grids(draft)
     shrink_images(draft)
+    shrink_queries(draft)
     shrink_widths(draft, widths)
     shrink_rope(draft)
     swap_backbones(draft)

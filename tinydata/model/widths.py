@@ -21,7 +21,7 @@ def shrink_widths(draft: Draft, widths: Widths) -> None:
             if not _counts_pixels(node, key, old):
                 draft.put(node, key, _tied(draft, widths, node, key, old), "width", _why(widths, node, old))
         for key, value in lists_of(node).items():
-            if group("mixed_lists").holds(key) and draft.aim.cross_modal and node.path in widths.stages:
+            if group("mixed_lists").holds(key) and draft.aim.cross_modal and widths.stages:
                 draft.put(node, key, _mixed(widths, value, node), "width", "widths among kernels")
     for node in sorted(draft.tree.nodes, key=lambda node: -len(node.path)):
         if node.path not in draft.frozen:

@@ -87,14 +87,10 @@ class Attempt:
     def _fitting(self, value: Any) -> Any:
         """As long as the text, where it is as long as texts are by default."""
         text = self.inputs.get("input_ids")
-        if (
-            not isinstance(text, torch.Tensor)
-            or not isinstance(value, torch.Tensor)
-            or not text.dim() == 2 == value.dim()
-        ):
+        if not isinstance(text, torch.Tensor) or not isinstance(value, torch.Tensor) or text.dim() != 2:
             return value
-        fits = value.shape == (text.shape[0], LENGTH) and text.shape[1] != LENGTH
-        return value[:, :1].repeat(1, text.shape[1]) if fits else value
+        fits = value.shape[:2] == (text.shape[0], LENGTH) and text.shape[1] != LENGTH
+        return value[:, :1].repeat(1, text.shape[1], *[1] * (value.dim() - 2)) if fits else value
 
 
 def _fresh(draw: Draw, old: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:

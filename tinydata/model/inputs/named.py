@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import torch
 
+from tinydata.model.inputs.audio import bins_of
 from tinydata.model.inputs.documented import documented
 from tinydata.model.inputs.facts import LENGTH, ROWS, Facts
 from tinydata.model.inputs.pictures import picture_of
@@ -15,6 +16,7 @@ from tinydata.model.inputs.sessions import session
 from tinydata.model.inputs.text import boxes
 
 REGIONS = 8
+SPEAKER = ("enc_emb_dim", "speaker_embedding_dim", "speaker_embed_dim", "xvector_output_dim")  # how wide a voice is
 
 Named = Callable[[Facts], Maker | None]
 
@@ -126,7 +128,9 @@ NAMES: tuple[tuple[str, Named], ...] = (
 )
 # What a name most likely means by its ending; where a docstring tells a shape, that is taken before.
 ENDINGS: tuple[tuple[str, Named], ...] = (
-    (r".*(_ids|codes)", lambda _: ids(ROWS, LENGTH)),
+    (r".*(_ids|codes?)", lambda _: ids(ROWS, LENGTH)),
+    (r".*_mel", lambda facts: normal(ROWS, LENGTH, bins_of(facts)[0])),
+    (r".*conditioning", lambda facts: normal(ROWS, facts.number(*SPEAKER) or facts.width)),
     (r".*mask.*", lambda _: ones(ROWS, LENGTH)),
     (r".*_cond", lambda facts: normal(1, 1, facts.width)),
     (r"encoder_hidden_states", lambda facts: _hidden(facts, facts.number("encoder_hidden_size"))),

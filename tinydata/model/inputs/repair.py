@@ -98,7 +98,9 @@ RULES: tuple[Rule, ...] = (
     _rule("length", r"length (?:to be|of) (?P<a>\d+)|be of length (?P<b>\d+)", fit_length),
     _rule("too few frames", r"per channel: \((?P<got>\d+) x \d+ x \d+\). Kernel size: \((?P<want>\d+) x", add_frames),
     _rule(
-        "too small", r"[Kk]ernel size|[Oo]utput size is too small|[Pp]adding size|too short|too small|at least", enlarge
+        "too small",
+        r"index k out of range|[Kk]ernel size|[Oo]utput size is too small|[Pp]adding size|too short|too small|at least",
+        enlarge,
     ),
     _rule("ratio", r"size of tensor a \((?P<a>\d+)\) must match the size of tensor b \((?P<b>\d+)\)", fit_ratio),
     _rule("ratio", r"Expected size (?P<b>\d+) but got size (?P<a>\d+)", fit_ratio),

@@ -44,6 +44,7 @@ def _plain(facts: Facts) -> Iterator[Recipe]:
             yield {"input_ids": ids(ROWS, count)}
         yield {"input_ids": ids(ROWS, LENGTH)}
         yield _text(facts, ROWS, LONG)
+        yield {"input_ids": ids(ROWS, 1)}
     elif facts.takes("inputs_embeds"):
         for width in dict.fromkeys([facts.width, *facts.numbers("hidden_size", "d_model")]):
             yield {"inputs_embeds": normal(ROWS, LENGTH, width), "attention_mask": ones(ROWS, LENGTH)}
