@@ -36,6 +36,13 @@ def test_what_is_as_good_as_left_out_is_filled_too():
     assert mend(grow_tree(config)).apply(config) == {"projector_scale_factors": [1.0], "num_feature_levels": 1}
 
 
+def test_what_is_said_of_each_label_is_as_long_as_there_are_labels():
+    config = {"id2label": {"0": "text", "1": "title"}, "class_thresholds": None, "class_order": None}
+    filled = mend(grow_tree(config)).apply(config)
+
+    assert (filled["class_thresholds"], filled["class_order"]) == ([0.5, 0.5], [0, 1])
+
+
 def test_a_backbone_that_hands_on_its_last_stage_alone_hands_on_all():
     stages = {"stage_names": ["stem", "stage1", "stage2"], "out_features": ["stage2"], "out_indices": [2]}
     filled = mend(grow_tree({"backbone_config": stages})).apply({"backbone_config": stages})

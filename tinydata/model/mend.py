@@ -116,6 +116,9 @@ def _fill(rule: Mapping[str, Any], node: Node, values: Mapping[str, Any]) -> Any
     if "each_layer" in rule:
         depth = known("num_hidden_layers")
         return [rule["each_layer"]] * depth if is_int(depth) else None
+    if "each_label" in rule:
+        labels = len(values.get("id2label") or ())
+        return [rule["each_label"]] * labels if rule["each_label"] is not None else list(range(labels))
     first, second = (known(name) for name in rule.get("quotient") or rule["product"])
     first = first[0] if is_list(first) and first else first
     if not is_int(first) or not is_int(second) or second < 1:
