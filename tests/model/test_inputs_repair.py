@@ -172,6 +172,13 @@ class Small(Toy):
         return self.look(pixel_values)
 
 
+class Chosen(Toy):
+    config = Config(vocab_size=32, hidden_size=8, image_size=8, num_channels=3)
+
+    def forward(self, pixel_values):
+        return pixel_values.flatten(1).topk(300).values
+
+
 class Frames(Toy):
     def forward(self, pixel_values):
         _, frames, _, height, width = pixel_values.shape
@@ -196,6 +203,29 @@ class OneRow(Toy):
 class Nothing(Toy):
     def forward(self, input_ids, visual_embeds=None):
         return visual_embeds.sum() + self.words(input_ids)
+
+
+class Named(Toy):
+    """Hands on to its decoder, whose inputs have shorter names there."""
+
+    config = Config(vocab_size=32, hidden_size=8, num_mel_bins=4)
+
+    def forward(self, input_ids, attention_mask=None, speaker_ids=None, decoder_input_values=None):
+        return self.words(input_ids).sum() + self.decode(decoder_input_values, speaker_ids)
+
+    def decode(self, input_values, speaker_ids):
+        frames = input_values
+        return nn.functional.linear(frames, self.words.weight[:, :4])
+
+
+class OneToken(Toy):
+    def forward(self, input_ids=None, inputs_embeds=None):
+        if inputs_embeds is None:
+            raise ValueError("input_ids and inputs_embeds cannot be None.")
+        assert inputs_embeds.shape[:2] == input_ids.shape
+        if input_ids.shape[1] > 1:
+            raise ValueError("goes on from one token at a time")
+        return inputs_embeds
 
 
 class Guarded(Toy):
@@ -276,10 +306,13 @@ class Shares(Toy):
         (Multiple, "multiple"),
         (Length, "length"),
         (Small, "too small"),
+        (Chosen, "too small"),
         (Frames, "too few frames"),
         (Ratio, "ratio"),
         (OneRow, "one row"),
         (Nothing, "none"),
+        (Named, "none"),
+        (OneToken, "both"),
         (Guarded, "guarded"),
         (Cached, "cache"),
         (Unknown, "unknown"),

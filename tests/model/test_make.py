@@ -154,6 +154,15 @@ def test_no_more_parameters_than_were_asked_for(most, tmp_path):
     assert tinydata.make_model("llama", tmp_path / "tiny", max_params=most).parameters[1] <= most
 
 
+def test_a_config_older_than_model_types_is_known_by_its_class(tmp_path):
+    old = {"architectures": ["BertForMaskedLM"], "hidden_size": 768, "num_attention_heads": 12, "vocab_size": 30522}
+    grow(tmp_path, {"old/config.json": json.dumps(old)})
+
+    made = tinydata.make_model(tmp_path / "old", tmp_path / "tiny")
+
+    assert (made.model_type, made.model_class) == ("bert", "BertForMaskedLM")
+
+
 BAD = {
     "no such type": (["lama"], 1, "transformers knows no model type 'lama'", "did you mean `llama`"),
     "no such path": (["./lama/config.json"], 1, "no source ", ""),

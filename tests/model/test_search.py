@@ -177,6 +177,15 @@ def test_a_key_that_generation_alone_asks_for_is_filled():
     assert 0 <= found.config.vision_start_token_id < found.config.text_config.vocab_size
 
 
+def test_a_failure_that_no_size_changes_is_not_searched_for_long():
+    cls, config = class_and_config("hunyuan_vl_text")  # by default it splits no head between the axes of a position
+
+    with pytest.raises(NothingRuns, match="NoneType") as error:
+        find_smallest(cls, config)
+
+    assert len(error.value.tried) < 5
+
+
 def test_a_model_without_one_of_its_kinds_of_layer_does_not_pass():
     config = BambaConfig(
         num_hidden_layers=2, attn_layer_indices=[1], hidden_size=32, intermediate_size=64, num_attention_heads=4,

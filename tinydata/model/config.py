@@ -152,7 +152,7 @@ def _parse(file: Path) -> dict[str, Any]:
 
 
 def _read(file: Path, values: Mapping[str, Any], code: RemoteCode | None) -> tuple[Any, tuple[str, ...]]:
-    named = values.get("model_type")
+    named = values.get("model_type") or _type_of(values.get("architectures"))
     if not isinstance(named, str) or not named:
         raise BadConfig(str(file), "it names no model_type")
     remote = isinstance(values.get("auto_map"), dict)
@@ -160,11 +160,14 @@ def _read(file: Path, values: Mapping[str, Any], code: RemoteCode | None) -> tup
     if own is None and named not in model_types():
         near = difflib.get_close_matches(named, model_types(), n=3)
         raise UnknownModelType(named, near, str(file), needs_code=remote and code is None)
-    from transformers import AutoConfig
+    from transformers import CONFIG_MAPPING, AutoConfig
 
     place = str(file.parent if file.name == NAME else file)
     try:
-        config = own.from_pretrained(place) if own else AutoConfig.from_pretrained(place, trust_remote_code=False)
+        if own or not values.get("model_type"):
+            config = (own or CONFIG_MAPPING[named]).from_pretrained(place)
+        else:
+            config = AutoConfig.from_pretrained(place, trust_remote_code=False)
     except Exception as error:  # validators of transformers raise whatever they like
         raise BadConfig(str(file), shortened(error)) from error
     notes = [
@@ -178,6 +181,23 @@ def _read(file: Path, values: Mapping[str, Any], code: RemoteCode | None) -> tup
         notes.append(f"auto_map left out: transformers has {named} itself")
         config.__dict__.pop("auto_map", None)
     return config, tuple(notes)
+
+
+def _type_of(architectures: Any) -> str | None:
+    """The model type whose config class goes with the class named first, where an old config says no more.
+
+    >>> _type_of(["GPT2LMHeadModel"])
+    'gpt2'
+    """
+    from transformers.models.auto import configuration_auto
+
+    first = str(architectures[0]) if isinstance(architectures, list) and architectures else ""
+    stems = {
+        kind: name.removesuffix("Config") for kind, name in vars(configuration_auto)["CONFIG_MAPPING_NAMES"].items()
+    }
+    fitting = [kind for kind, stem in stems.items() if stem and first.startswith(stem)]
+    # Of several types with one config class, the one that is called as the class is.
+    return max(fitting, key=lambda kind: (len(stems[kind]), kind == stems[kind].lower()), default=None)
 
 
 def _drop(config: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:

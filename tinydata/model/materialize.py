@@ -10,7 +10,6 @@ from typing import Any
 import torch
 
 from tinydata.errors import BadConfig
-from tinydata.extras import need
 from tinydata.model.config import tree_of
 from tinydata.model.remote_code import RemoteCode
 from tinydata.model.signal import keep_signal
@@ -81,6 +80,8 @@ def settle_generation(model: Any, generation: Mapping[str, Any] | None = None) -
     }
     if told.pop("use_mtp", None):
         notes.append("generation: use_mtp left out: no weights are made that guess tokens further on")
+    nowhere = [key for key, value in told.items() if key.endswith("_token_id") and type(value) is int and value < 0]
+    notes += [f"generation: {key} {told.pop(key)} left out: no token has it" for key in nowhere]
     most = _vocab_size(model)
     if most:
         moved = _moved(told, own, tree_of(model.config).values, most)
@@ -90,7 +91,7 @@ def settle_generation(model: Any, generation: Mapping[str, Any] | None = None) -
     if not told.get("do_sample") and any(told.get(key) is not None for key in SAMPLING):
         told["do_sample"] = True
         notes.append("generation: do_sample set, without which what it says of sampling means nothing")
-    model.generation_config = need("transformers", "model").GenerationConfig(**told)
+    model.generation_config = type(model.generation_config)(**told)
     return tuple(notes)
 
 

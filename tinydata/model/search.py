@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -382,8 +383,12 @@ class _Search:
         return self._try_quietly(_less(plan, dropped), FEWER_CALLS)
 
     def _hopeless(self, place: int) -> bool:
-        """Whether smaller or larger makes no difference: a library is missing, or time after time it is the input."""
-        return any(it.needs for it in self.failed) or (place >= 2 and all(it.unknown for it in self.failed))
+        """Whether smaller or larger makes no difference: a library is missing, or it is the input or the same None each time."""
+        if any(it.needs for it in self.failed):
+            return True
+        alike = len(self.failed) > 2 and len({it.error for it in self.failed}) == 1
+        unknown = place >= 2 and all(it.unknown for it in self.failed)
+        return unknown or (alike and bool(_SIZELESS.search(self.failed[0].error)))
 
     def _is_set(self, path: Path) -> bool:
         return any(path[:end] in self.settings for end in range(1, len(path) + 1))
@@ -407,6 +412,7 @@ class _Search:
         return NothingRuns("not found", said_last, tried)
 
 
+_SIZELESS = re.compile("NoneType|has no attribute")
 _ORDER = ("config", "meta", "kinds", "big", "build", "forward", "backward", "ok")
 
 

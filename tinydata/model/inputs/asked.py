@@ -51,7 +51,10 @@ def add_both(attempt: Attempt, match: re.Match[str]) -> dict[str, Any] | None:
 def add_none(attempt: Attempt, _: re.Match[str]) -> dict[str, Any] | None:
     """The input that is None where the failure lies: innermost frame first, words of its line first."""
     names = _nones(attempt)
-    made = _first_made(attempt, names)
+    inner = [name for name in names if not attempt.facts.takes(name)]
+    # What the failing function calls input_values may be called decoder_input_values where it came in.
+    longer = [name for name in names if name.endswith(tuple(f"_{it}" for it in inner))]
+    made = _first_made(attempt, longer + names)
     if made is None and attempt.facts.open:
         # Handed on without a name in the signature: only what the failing functions themselves take.
         made = attempt.made([name for name in names if name not in NEVER | HANDED_ON][:1])

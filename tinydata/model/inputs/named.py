@@ -124,6 +124,7 @@ NAMES: tuple[tuple[str, Named], ...] = (
     (r".*visual_pos", lambda facts: unit(ROWS, REGIONS, facts.number("visual_pos_dim") or 4)),
     (r"visual_embeds", lambda facts: normal(ROWS, REGIONS, facts.number("visual_embedding_dim") or facts.width)),
     (r"latents", lambda facts: normal(ROWS, facts.width, LENGTH)),
+    (r"decoder_input_values", lambda facts: normal(ROWS, LENGTH // 2, bins_of(facts)[0])),
     (r"input_values", lambda _: normal(ROWS, 1, 3200)),
 )
 # What a name most likely means by its ending; where a docstring tells a shape, that is taken before.
