@@ -78,8 +78,11 @@ def pinned_tokens(origin: Origin, vocabulary: Vocabulary) -> frozenset[str]:
     return frozenset({*named, *(token for token in named_specials(origin).values() if token in ids)})
 
 
-def guess_named(ids: Mapping[str, int]) -> Iterator[tuple[str, str]]:
-    """Names for the special tokens of a vocabulary that comes without any config."""
+def guess_named(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
+    """Names for the special tokens of a vocabulary that comes without any config.
+
+    A token that only looks like one, and is a piece like others, gets none: a name would make it special.
+    """
     known = {
         "bos_token": ("<s>", "<|begin_of_text|>", "<|startoftext|>", "<|endoftext|>"),
         "eos_token": ("</s>", "<|end_of_text|>", "<|endoftext|>"),
@@ -89,8 +92,9 @@ def guess_named(ids: Mapping[str, int]) -> Iterator[tuple[str, str]]:
         "cls_token": ("[CLS]", "<cls>"),
         "mask_token": ("[MASK]", "<mask>"),
     }
+    specials = {token["content"] for token in vocabulary.added if token["special"]}
     for name, tokens in known.items():
-        found = next((token for token in tokens if token in ids), None)
+        found = next((token for token in tokens if token in specials), None)
         if found is not None:
             yield name, found
 
@@ -134,4 +138,4 @@ def _guess(cut: Cut) -> Iterator[tuple[str, Any]]:
     yield "tokenizer_class", FASTEST
     yield "clean_up_tokenization_spaces", False
     yield "model_max_length", 1_000_000_000
-    yield from guess_named(cut.new.ids)
+    yield from guess_named(cut.new)

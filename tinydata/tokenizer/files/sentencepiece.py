@@ -66,7 +66,7 @@ def read(origin: Origin) -> Vocabulary:
         what = f"{origin.tokenizer_class} numbers the pieces otherwise than {name} does: a tokenizer.json is wanted"
         raise UnknownSource(origin.shown, what)
     found = read_one(origin, name)
-    template = _template(origin, found.ids)
+    template = _template(origin, found)
     return replace(found, frame={**found.frame, "post_processor": template}) if template else found
 
 
@@ -75,15 +75,15 @@ def read_one(origin: Origin, name: str) -> Vocabulary:
     return vocabulary_of(model_of(origin, name), origin, origin.files[name])
 
 
-def _template(origin: Origin, ids: Mapping[str, int]) -> dict[str, Any] | None:
+def _template(origin: Origin, read: Vocabulary) -> dict[str, Any] | None:
     config = origin.config("tokenizer_config.json")
     around = list(CLASSES.get(origin.tokenizer_class, (None, None)))
     for place, name in enumerate(("bos", "eos")):
         if f"add_{name}_token" in config:
             around[place] = f"{name}_token" if config[f"add_{name}_token"] else None
-    named = {**dict(guess_named(ids)), **named_specials(origin)}
-    before, after = (token if (token := named.get(role or "")) in ids else None for role in around)
-    return wrap(ids, before, after, once=around[0] == "cls_token")
+    named = {**dict(guess_named(read)), **named_specials(origin)}
+    before, after = (token if (token := named.get(role or "")) in read.ids else None for role in around)
+    return wrap(read.ids, before, after, once=around[0] == "cls_token")
 
 
 def vocabulary_of(model: Model, origin: Origin, path: Path) -> Vocabulary:

@@ -20,7 +20,7 @@ from tinydata.tokenizer.origin import Origin
 from tinydata.tokenizer.shrink import Cut
 from tinydata.tokenizer.vocabulary import Vocabulary
 
-BARE = Layout(r"[\s\S]+", {})  # without a layout a text is one word: enough to hold the merges against the original
+BARE = Layout((r"[\s\S]+",))  # without a layout a text is one word: enough to hold the merges against the original
 
 
 def finds(origin: Origin) -> tuple[str, ...]:
