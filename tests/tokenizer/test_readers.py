@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 
@@ -15,6 +16,7 @@ import tinydata
 from tests.helpers import grow
 from tests.tokenizer.world import WORLDS
 from tinydata.errors import UnknownSource
+from tinydata.tokenizer.files.sentencepiece_model import CONTROL, NORMAL, UNKNOWN, new_model
 from tinydata.tokenizer.probes import probes
 from tinydata.tokenizer.vocabulary import BYTE_CHARS
 
@@ -62,6 +64,40 @@ def test_a_tiktoken_file_alone_gives_no_layout_and_says_so(shrunk):
 
     assert made.files == ("multilingual.tiktoken", "token_map.json")
     assert made.notes == ("no tokenizer.json: multilingual.tiktoken tells neither pattern nor special tokens",)
+
+
+@pytest.mark.parametrize("name", ["tokenizer.model", "9b5ad71b2ce5302211f9c61530b329a4922fc6a4"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_ranks_are_known_by_their_first_line(tmp_path, name, end):
+    lines = [f"{base64.b64encode(bytes([byte])).decode()} {byte}" for byte in range(256)]
+    (tmp_path / name).write_bytes("".join(f"{line}{end}" for line in lines).encode())
+
+    made = tinydata.make_tokenizer(tmp_path / name, tmp_path / "out", like="llama3")
+
+    assert (made.family, made.vocab_size, name in made.files) == ("BPE", (512, 512), True)
+
+
+def test_the_names_of_openai_are_those_of_its_own_files(source, tmp_path):
+    for name, known in (("encoder.json", "vocab.json"), ("vocab.bpe", "merges.txt")):
+        (tmp_path / name).write_bytes((source("gpt2") / known).read_bytes())
+
+    made = tinydata.make_tokenizer(tmp_path / "vocab.bpe", tmp_path / "out", vocab_size=1000)
+
+    same = tinydata.make_tokenizer(source("gpt2"), tmp_path / "same", vocab_size=1000)
+    assert (made.path / "encoder.json").read_bytes() == (same.path / "vocab.json").read_bytes()
+    assert (made.path / "vocab.bpe").read_bytes() == (same.path / "merges.txt").read_bytes()
+    assert tinydata.check(made.path)[0].fact == "BPE, 1000 tokens"
+
+
+def test_a_piece_that_only_looks_like_a_special_token_is_none(tmp_path):
+    pieces = [("<unk>", 0.0, UNKNOWN), ("<s>", 0.0, CONTROL), ("</s>", 0.0, CONTROL), ("▁", -2.0, NORMAL), ("<sep>", -1.0, NORMAL)]  # fmt: skip
+    (tmp_path / "m.model").write_bytes(new_model([*pieces, *((char, -3.0, NORMAL) for char in "<>abcdefps")]))
+
+    made = tinydata.make_tokenizer(tmp_path / "m.model", tmp_path / "out", vocab_size=15)
+
+    config = json.loads((made.path / "tokenizer_config.json").read_bytes())
+    assert [name for name in config if name.endswith("_token")] == ["bos_token", "eos_token", "unk_token"]
+    assert [finding for finding in tinydata.check(made.path) if finding.problem] == []
 
 
 def test_clip_numbers_the_merges_as_the_map_does(shrunk):

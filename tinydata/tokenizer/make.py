@@ -40,6 +40,8 @@ FILES = (  # of a repo: what a tokenizer takes, and no weights
     "tekken*.json",
     "vocab.txt",
     "merges.txt",
+    "encoder.json",
+    "vocab.bpe",
     "bpe_simple_vocab*",
     "*.model",
     "*.model.v*",

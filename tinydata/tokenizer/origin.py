@@ -28,7 +28,7 @@ MODEL_TYPES = {  # where it matters to files without a tokenizer.json
     "xglm": "XGLMTokenizer",
     "xlm-roberta": "XLMRobertaTokenizer",
 }
-PARTNERS = {"vocab.json": ("merges.txt",), "merges.txt": ("vocab.json",)}  # one without the other says nothing
+PAIRED = (("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe"))  # one without the other says nothing
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,11 @@ class Origin:
         """Where a file lies, for one that is too large to be read whole."""
         self.used.add(name)
         return self.files[name]
+
+    def head(self, name: str, size: int = 64) -> bytes:
+        """What a file begins with, however large it is."""
+        with self.files[name].open("rb") as file:
+            return file.read(size)
 
     def read(self, name: str) -> bytes:
         """What a file holds; it is read once."""
@@ -110,7 +115,7 @@ def open_origin(source: str | os.PathLike[str], like: str | None = None) -> Orig
     if not str(source):
         raise NoSource("")
     if path.is_file():
-        beside = [path.with_name(name) for name in PARTNERS.get(path.name, ())]
+        beside = [path.with_name(name) for pair in PAIRED if path.name in pair for name in pair if name != path.name]
         return Origin(str(source), {file.name: file for file in (path, *beside) if file.is_file()}, like)
     if not path.exists():
         raise NoSource(str(source))

@@ -49,7 +49,8 @@ def follow_settings(origin: Origin, cut: Cut, sizes: Mapping[str, int] | None = 
     settings = Settings()
     for name in MODEL_CONFIGS:
         if name in origin.files:
-            followed = follow_ids(origin.config(name), cut.old_to_new, cut.old.size, cut.new.size)
+            least = min(len(cut.old.pieces), cut.old.size)
+            followed = follow_ids(origin.config(name), cut.old_to_new, cut.old.size, cut.new.size, least)
             own = {key: size for key, size in (sizes or {}).items() if key in followed.config}
             settings.files[name] = render_json({**followed.config, **own}, indent=2)
             settings.unmapped += [f"{name}: {problem}" for problem in followed.unmapped]

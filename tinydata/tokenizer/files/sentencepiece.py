@@ -24,6 +24,7 @@ from tinydata.tokenizer.files.sentencepiece_model import (
     cut_model,
     read_model,
 )
+from tinydata.tokenizer.files.tiktoken import is_ranked
 from tinydata.tokenizer.origin import Origin, declared_tokens, named_specials, special_token
 from tinydata.tokenizer.settings import guess_named
 from tinydata.tokenizer.shrink import Cut
@@ -42,14 +43,12 @@ SHIFTED = (
     "XLMRobertaTokenizer CamembertTokenizer BarthezTokenizer MBartTokenizer MBart50Tokenizer NllbTokenizer XGLMTokenizer "
     "SeamlessM4TTokenizer PLBartTokenizer LayoutXLMTokenizer MLukeTokenizer M2M100Tokenizer Speech2TextTokenizer"
 ).split()
-SUFFIX = re.compile(r".+\.model(\.v\d+)?")
+SUFFIX = re.compile(r".+\.model(\.v\d+(m\d+)?)?")
 
 
 def finds(origin: Origin) -> tuple[str, ...]:
     """By suffix, if it does not begin as a `.tiktoken` does."""
-    return tuple(
-        name for name in origin.files if SUFFIX.fullmatch(name) and origin.read(name)[:32].split(b"\n")[0][-2:] != b" 0"
-    )
+    return tuple(name for name in origin.files if SUFFIX.fullmatch(name) and not is_ranked(origin, name))
 
 
 def read(origin: Origin) -> Vocabulary:
