@@ -63,7 +63,7 @@ def test_what_is_learned_has_the_size_the_specials_and_the_alphabet(source, tmp_
 
 def test_what_is_learned_may_know_characters_that_the_original_dropped(tmp_path):
     whole = Tokenizer(models.BPE())
-    whole.pre_tokenizer, whole.decoder = pre_tokenizers.ByteLevel(), decoders.ByteLevel()
+    whole.pre_tokenizer, whole.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
     whole.train_from_iterator(
         CORPUS.read_text(encoding="utf-8").splitlines(), trainers.BpeTrainer(vocab_size=800, show_progress=False)
     )
