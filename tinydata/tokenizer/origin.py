@@ -15,18 +15,27 @@ OWN = ("extra_special_tokens", "model_specific_special_tokens")  # as a dict: wh
 LISTED = ("additional_special_tokens", "extra_special_tokens")
 MODEL_TYPES = {  # where it matters to files without a tokenizer.json
     "albert": "AlbertTokenizer",
+    "big_bird": "BigBirdTokenizer",
     "byt5": "ByT5Tokenizer",
     "camembert": "CamembertTokenizer",
     "canine": "CanineTokenizer",
+    "deberta-v2": "DebertaV2Tokenizer",
+    "fnet": "FNetTokenizer",
     "gemma": "GemmaTokenizer",
     "llama": "LlamaTokenizer",
     "m2m_100": "M2M100Tokenizer",
     "mbart": "MBartTokenizer",
+    "mistral": "LlamaTokenizer",
+    "mixtral": "LlamaTokenizer",
+    "mt5": "T5Tokenizer",
+    "pegasus": "PegasusTokenizer",
     "perceiver": "PerceiverTokenizer",
     "qwen2": "Qwen2Tokenizer",
+    "rembert": "RemBertTokenizer",
     "t5": "T5Tokenizer",
     "xglm": "XGLMTokenizer",
     "xlm-roberta": "XLMRobertaTokenizer",
+    "xlnet": "XLNetTokenizer",
 }
 PAIRED = (("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe"))  # one without the other says nothing
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tinydata.tokenizer.classes import is_own
 from tinydata.tokenizer.document import render_json
 from tinydata.tokenizer.id_keys import follow_ids, ids_named
 from tinydata.tokenizer.origin import LISTED, Origin, content_of, named_specials
@@ -114,6 +115,7 @@ def _tokenizer_config(origin: Origin, cut: Cut, *, rebuilt: bool = True) -> dict
     # transformers 4 does not know TokenizersBackend; a class that reads sentencepiece rebuilds normalizer and template in code, which
     # without a tokenizer.json of its own are not those that sentencepiece has.
     native = "tokenizer.json" not in origin.files and any(name.endswith(".model") for name in origin.files)
+    native = native and not is_own(origin)
     # A class of the folder's own code would have to be run, and knows nothing of the files written here.
     foreign = config.pop("auto_map", None) is not None
     if native or foreign or config.get("tokenizer_class") in (None, "TokenizersBackend"):
