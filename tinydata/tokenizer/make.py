@@ -151,6 +151,7 @@ def make_tokenizer(
     )
     with new_folder(target, overwrite=overwrite) as folder:
         for name, content in made.files.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(content)
         recipe = note(words, inputs, folder, start, libraries)
     return replace(made.told, path=target, recipe=recipe)

@@ -9,7 +9,7 @@ from typing import Any
 from tinydata.tokenizer.classes import is_own
 from tinydata.tokenizer.document import render_json
 from tinydata.tokenizer.id_keys import follow_ids, ids_named
-from tinydata.tokenizer.origin import LISTED, Origin, content_of, named_specials
+from tinydata.tokenizer.origin import LISTED, TEMPLATES, Origin, content_of, named_specials
 from tinydata.tokenizer.shrink import Cut
 from tinydata.tokenizer.vocabulary import Vocabulary
 
@@ -66,8 +66,8 @@ def follow_settings(origin: Origin, cut: Cut, sizes: Mapping[str, int] | None = 
         ids = cut.new.ids
         kept = {token: ids[token] for token in origin.config("added_tokens.json") if token in ids}
         settings.files["added_tokens.json"] = render_json(kept, indent=2)
-    for name in AS_THEY_ARE:
-        if name in origin.files:
+    for name in origin.files:
+        if name in AS_THEY_ARE or name.startswith(f"{TEMPLATES}/"):
             settings.files[name] = origin.read(name)
     return settings
 
