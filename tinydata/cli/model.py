@@ -82,7 +82,7 @@ def model(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -
     for note in made.notes:
         story(f"note: {note}", quiet)
     facts = {name: value for name, value in asdict(made).items() if name not in ("path", "recipe")}
-    result(made.path, facts, as_json)
+    result(None if words["dry_run"] else made.path, facts, as_json)
 
 
 def _table(title: str, changes: Iterable[Change], quiet: bool) -> None:
