@@ -77,6 +77,7 @@ def test_ranks_are_known_by_their_first_line(tmp_path, name, end):
     made = tinydata.make_tokenizer(tmp_path / name, tmp_path / "out", like="llama3")
 
     assert (made.family, made.vocab_size, name in made.files) == ("BPE", (512, 512), True)
+    assert [finding for finding in tinydata.check(made.path) if finding.problem] == []
 
 
 def test_the_names_of_openai_are_those_of_its_own_files(source, tmp_path):

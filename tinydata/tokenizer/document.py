@@ -118,8 +118,8 @@ def refuse_damage(vocabulary: Vocabulary, path: Path) -> None:
     except UnicodeEncodeError as error:  # half of a pair of UTF-16
         odd = next(token for token in vocabulary.ids if error.object[error.start] in token)
         raise DamagedSource(path, f"token {odd!r} is no text") from error
-    names = vocabulary.names
-    if len(names) < len(vocabulary.ids):
+    if len(set(vocabulary.ids.values())) < len(vocabulary.ids):
+        names = vocabulary.names
         token, place = next((token, place) for token, place in vocabulary.ids.items() if names[place] != token)
         raise DamagedSource(path, f"{token!r} and {names[place]!r} have one id, {place}")
     if vocabulary.family == "Unigram":
@@ -132,9 +132,8 @@ def refuse_damage(vocabulary: Vocabulary, path: Path) -> None:
         and not vocabulary.byte_complete
     ):
         raise DamagedSource(path, f"the unk token {unk!r} is not in the vocabulary")
-    missing = min(
-        named_tokens({"post_processor": vocabulary.frame.get("post_processor")}) - set(vocabulary.ids), default=None
-    )
+    named = named_tokens({"post_processor": vocabulary.frame.get("post_processor")})
+    missing = min((token for token in named if token not in vocabulary.ids), default=None)
     if missing is not None:
         raise DamagedSource(path, f"the post-processor names {missing!r}, and there is no such token")
     for token, place in named_ids(vocabulary.frame):

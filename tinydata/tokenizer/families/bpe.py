@@ -17,7 +17,8 @@ def alphabet(vocabulary: Vocabulary) -> Alphabet:
         return characters(vocabulary)
     chars = set(BYTE_CHARS.values())
     marked = {char + vocabulary.suffix for char in chars} | {vocabulary.prefix + char for char in chars} | chars
-    return Alphabet(tuple(token for token in vocabulary.order if token in marked))
+    there = (token for token in marked if token in vocabulary.pieces)
+    return Alphabet(tuple(sorted(there, key=vocabulary.pieces.__getitem__)))
 
 
 def tree(vocabulary: Vocabulary) -> Tree:

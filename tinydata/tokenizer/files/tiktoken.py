@@ -27,11 +27,10 @@ BARE = Layout((r"[\s\S]+",))  # without a layout a text is one word: enough to h
 
 def finds(origin: Origin) -> tuple[str, ...]:
     """By its suffix, or, as in Llama's tokenizer.model and in tiktoken's cache, whose files are named by a hash, by its first line."""
-    alone = len(origin.files) == 1
     return tuple(
         name
         for name in origin.files
-        if name.endswith(".tiktoken") or ((alone or name.endswith(".model")) and is_ranked(origin, name))
+        if name.endswith(".tiktoken") or ((name.endswith(".model") or "." not in name) and is_ranked(origin, name))
     )
 
 
