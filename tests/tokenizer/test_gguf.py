@@ -202,7 +202,8 @@ def test_what_cannot_be_named_exactly_is_refused(tmp_path, model, facts, told):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"GGUF", b"no gguf at all, but long enough", b"GGUF\x03\0\0\0" + b"\1\0\0\0\0\0\0\0" * 6]
+    "content",
+    [b"", b"GGUF", b"no gguf at all, but long enough", b"GGUF\x03\0\0\0" + b"\1\0\0\0\0\0\0\0" * 2 + b"\xff" * 8],
 )
 def test_a_damaged_file_is_named(tmp_path, content):
     (tmp_path / "a.gguf").write_bytes(content)

@@ -44,7 +44,7 @@ PIECES = [("<unk>", 0.0, UNKNOWN), ("<s>", 0.0, CONTROL), ("</s>", 0.0, CONTROL)
 ODD = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.sampled_from(
     ["<s>", "ab", [], {}, ["a"], [None], [["a", "b"]], {"a": 1}, {"type": "Magic"}, {"type": "ByteLevel"}]
 )  # fmt: skip
-QUICK = settings(max_examples=30, deadline=None)
+QUICK = settings(max_examples=30, deadline=None, derandomize=True)  # a change of ours decides, not chance
 
 
 def document(family):

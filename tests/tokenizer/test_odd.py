@@ -119,6 +119,27 @@ def test_special_tokens_that_only_their_map_names_stay(tmp_path):
     assert problems(made) == []
 
 
+@pytest.mark.parametrize(
+    "configs",
+    [
+        {"special_tokens_map.json": {"pad_token": "<pad>", "eos_token": "h"}},
+        {"tokenizer_config.json": {"pad_token": "<pad>", "eos_token": "h", "tokenizer_class": "PreTrainedTokenizerFast"}},
+        {"tokenizer_config.json": {"added_tokens_decoder": {"30": {"content": "<pad>", **FLAGS}, "7": {"content": "h", **FLAGS}}}},
+        {"added_tokens.json": {"<pad>": 40}, "special_tokens_map.json": {"pad_token": "<pad>", "eos_token": "h"}},
+    ],
+    ids=["map", "config", "decoder", "added"],
+)  # fmt: skip
+def test_tokens_that_only_a_config_names_are_added_as_auto_tokenizer_does(tmp_path, configs):
+    whole = {"tokenizer.json": bpe([("<x>", 8)]), "tokenizer_config.json": FAST, **configs}
+
+    made = shrink(tmp_path, whole)
+
+    old, new = (AutoTokenizer.from_pretrained(path) for path in (tmp_path / "whole", made.path))
+    assert (len(new), len(old)) == (10, 10)
+    assert new("a<pad>h<x>").input_ids == old("a<pad>h<x>").input_ids == [0, 9, 7, 8]
+    assert problems(made) == []
+
+
 @pytest.mark.parametrize("lines", [b"\xef\xbb\xbf%s", b"%s"], ids=["with a mark", "plain"])
 @pytest.mark.parametrize("end", [b"\r\n", b"\n"], ids=["Windows", "Unix"])
 @pytest.mark.parametrize("config", [{}, {"do_lower_case": False}, {"do_lower_case": True, "strip_accents": False}])

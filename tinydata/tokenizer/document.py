@@ -71,7 +71,7 @@ def read_document(document: Any, path: Path) -> Vocabulary:
             family=family,
             frame={**HEAD, **BODY, **_without(document, "added_tokens"), "model": _settings(model, family)},
             pieces=pieces,
-            added=_numbered(document.get("added_tokens") or (), pieces),
+            added=number_added(document.get("added_tokens") or (), pieces),
             merges=_merges(model.get("merges") or (), path) if family == "BPE" else (),
             scores={place: float(score) for place, (_, score) in enumerate(model["vocab"])}
             if family == "Unigram"
@@ -83,6 +83,19 @@ def read_document(document: Any, path: Path) -> Vocabulary:
             raise
         raise DamagedSource(path, f"no tokenizer: {type(error).__name__}: {error}") from error
     return read
+
+
+def number_added(added: Sequence[Mapping[str, Any]], pieces: Mapping[str, int]) -> tuple[dict[str, Any], ...]:
+    """The added tokens with the ids that `tokenizers` gives them: those of the model, or the next, whatever the file says."""
+    found: dict[str, dict[str, Any]] = {}
+    following = len(pieces)
+    for token in added:
+        content = token["content"]
+        if content not in found:
+            place = pieces.get(content, following)
+            following = max(following, place + 1)
+            found[content] = {**FLAGS, **token, "id": place}
+    return tuple(sorted(found.values(), key=lambda token: int(token["id"])))
 
 
 def write_document(vocabulary: Vocabulary) -> dict[str, Any]:
@@ -159,19 +172,6 @@ def refuse_merges(vocabulary: Vocabulary, path: Path) -> None:
 
 def _no_number(constant: str) -> float:
     raise NotANumber(constant)
-
-
-def _numbered(added: Sequence[Mapping[str, Any]], pieces: Mapping[str, int]) -> tuple[dict[str, Any], ...]:
-    """The added tokens with the ids that `tokenizers` gives them: those of the model, or the next, whatever the file says."""
-    found: dict[str, dict[str, Any]] = {}
-    following = len(pieces)
-    for token in added:
-        content = token["content"]
-        if content not in found:
-            place = pieces.get(content, following)
-            following = max(following, place + 1)
-            found[content] = {**FLAGS, **token, "id": place}
-    return tuple(sorted(found.values(), key=lambda token: int(token["id"])))
 
 
 def _family(model: Mapping[str, Any]) -> str:

@@ -45,6 +45,9 @@ def _odd(document: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
     for name in SETTINGS:
         if document.get(name) is not None and not isinstance(document[name], dict):
             yield name, document[name], "an object"
+    pad = (document.get("padding") or {}).get("pad_token", "")
+    if type(pad) is not str:
+        yield "the padding's pad_token", pad, "a text"
     added = document.get("added_tokens") or []
     if not isinstance(added, list):
         yield "added_tokens", added, "a list"
@@ -61,6 +64,13 @@ def _odd_part(where: str, part: Any) -> Iterator[tuple[str, Any, str]]:
     if not isinstance(part, dict) or not isinstance(part.get("type"), str):
         yield where, part, "an object with a type"
         return
+    for name, fits, wanted in (
+        ("special_tokens", _is_named, "an object of tokens and their ids"),
+        ("cls", _is_pair, "a token and its id"),
+        ("sep", _is_pair, "a token and its id"),
+    ):
+        if name in part and not fits(part[name]):
+            yield f"{where}.{name}", part[name], wanted
     for name in NESTED:
         inner = part.get(name)
         if inner is None:
@@ -70,3 +80,21 @@ def _odd_part(where: str, part: Any) -> Iterator[tuple[str, Any, str]]:
             return
         for number, nested in enumerate(inner):
             yield from _odd_part(f"{where}.{name}.{number}", nested)
+
+
+def _is_named(found: Any) -> bool:
+    return isinstance(found, dict) and all(
+        isinstance(special, dict)
+        and _is_row(special.get("tokens"), str)
+        and _is_row(special.get("ids"), int)
+        and len(special["tokens"]) == len(special["ids"])
+        for special in found.values()
+    )
+
+
+def _is_row(found: Any, kind: type) -> bool:
+    return isinstance(found, list) and all(type(item) is kind for item in found)
+
+
+def _is_pair(found: Any) -> bool:
+    return isinstance(found, list) and [type(item) for item in found] == [str, int]

@@ -1,4 +1,4 @@
-"""GGUF of llama.cpp: the vocabulary in the head of the file, read through the package `gguf`; it is written as a tokenizer.json."""
+"""GGUF of llama.cpp: the vocabulary in the head of the file; it is written as a tokenizer.json."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from tinydata.errors import DamagedSource, UnknownSource
-from tinydata.extras import need
 from tinydata.tokenizer.byte_level import layout_frame
 from tinydata.tokenizer.document import BODY, FLAGS, HEAD, refuse_damage
 from tinydata.tokenizer.files.form import Form
+from tinydata.tokenizer.files.gguf_head import read_head
 from tinydata.tokenizer.files.gguf_words import PRE_TOKENIZERS
 from tinydata.tokenizer.files.sentencepiece import vocabulary_of
 from tinydata.tokenizer.files.sentencepiece_model import BPE, CONTROL, NORMAL, UNIGRAM, UNKNOWN, USER_DEFINED, Model
@@ -21,7 +21,7 @@ from tinydata.tokenizer.shrink import Cut
 from tinydata.tokenizer.template import wrap
 from tinydata.tokenizer.vocabulary import Vocabulary
 
-KEY = "tokenizer.ggml."
+KEY, TEMPLATE = "tokenizer.ggml.", "tokenizer.chat_template"
 NAMED = {  # as the file calls a token -> as tokenizer_config.json does
     "bos_token_id": "bos_token",
     "eos_token_id": "eos_token",
@@ -29,6 +29,7 @@ NAMED = {  # as the file calls a token -> as tokenizer_config.json does
     "seperator_token_id": "sep_token",  # so it is spelled there
     "padding_token_id": "pad_token",
     "mask_token_id": "mask_token",
+    "cls_token_id": "cls_token",
 }
 BEGINS = (  # unless the file says no
     *("llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "lfm2", "midm-2.0", "jina-v5-nano"),
@@ -49,7 +50,6 @@ def read(origin: Origin) -> Vocabulary:
     Raises:
         DamagedSource: It is no GGUF file, or breaks off, or holds no vocabulary.
         UnknownSource: How its texts are cut cannot be named exactly.
-        MissingExtra: `gguf` is not installed.
     """
     (name,) = finds(origin)
     path = origin.path(name)
@@ -58,12 +58,15 @@ def read(origin: Origin) -> Vocabulary:
     if not tokens:
         raise DamagedSource(path, "no vocabulary in it: tokenizer.ggml.tokens is wanted")
     kinds = facts.get("token_type") or [NORMAL] * len(tokens)
+    for key in NAMED:  # as llama.cpp does: what has a name is special, whatever is said of it
+        if facts.get(key, -1) in range(len(kinds)) and kinds[facts[key]] == NORMAL:
+            kinds[facts[key]] = CONTROL
     named = {
         as_config: tokens[facts[key]] for key, as_config in NAMED.items() if facts.get(key, -1) in range(len(tokens))
     }
     config: dict[str, Any] = {"tokenizer_class": "PreTrainedTokenizerFast", **named}
-    if facts.get("chat_template"):
-        config["chat_template"] = facts["chat_template"]
+    if facts.get(TEMPLATE):
+        config["chat_template"] = facts[TEMPLATE]
     origin.own["tokenizer_config.json"] = config
     model = facts.get("model")
     if model in WORDS:
@@ -178,15 +181,8 @@ def _plain_token(token: str, place: int) -> dict[str, Any]:
 
 def _facts(origin: Origin, name: str) -> dict[str, Any]:
     """What the head of the file tells of the tokenizer."""
-    gguf = need("gguf", extra="gguf")
-    path = origin.path(name)
-    try:
-        read = gguf.GGUFReader(path)
-        facts = {key.removeprefix(KEY): field.contents() for key, field in read.fields.items() if key.startswith(KEY)}
-        template = read.fields.get("tokenizer.chat_template")
-    except (ValueError, IndexError, KeyError, OverflowError, UnicodeDecodeError) as error:
-        raise DamagedSource(path, f"no GGUF file: {' '.join(str(error).split())[:200]}") from error
-    return {**facts, "chat_template": template.contents() if template else None}
+    head = read_head(origin.path(name), lambda key: key.startswith((KEY, TEMPLATE)))
+    return {key.removeprefix(KEY): value for key, value in head.items()}
 
 
 GGUF = Form(name=".gguf", finds=finds, read=read, write=write)

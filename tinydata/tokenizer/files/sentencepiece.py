@@ -27,6 +27,7 @@ from tinydata.tokenizer.files.sentencepiece_model import (
     read_model,
 )
 from tinydata.tokenizer.files.tiktoken import is_ranked
+from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
 from tinydata.tokenizer.origin import Origin, declared_tokens, named_specials, special_token
 from tinydata.tokenizer.settings import guess_named
 from tinydata.tokenizer.shrink import Cut
@@ -94,7 +95,10 @@ def vocabulary_of(model: Model, origin: Origin, path: Path) -> Vocabulary:
     pieces = dict(zip(model.texts, count(), strict=False))
     unknown = next(iter(model.of_kinds(UNKNOWN)), None)
     marked = {text: special_token(text, pieces[text]) for text in model.of_kinds(CONTROL, UNKNOWN)}
-    added = {**marked, **{token["content"]: token for token in declared_tokens(origin, pieces)}}
+    declared = (
+        () if TOKENIZER_JSON in origin.files else declared_tokens(origin, pieces)
+    )  # else it has them, with its ids
+    added = {**marked, **{token["content"]: token for token in declared}}
     own = model.of_kinds(USER_DEFINED)
     read = Vocabulary(
         family="BPE" if model.model_type == BPE else "Unigram",
