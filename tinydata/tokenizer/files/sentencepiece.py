@@ -57,7 +57,8 @@ def read(origin: Origin) -> Vocabulary:
             raise DamagedSource(origin.files[name], f"one of several vocabularies, beside {other}")
     if is_own(origin) and (document := ask_class(origin, (name, *more))):
         return _of_class(origin, name, document)
-    found = read_one(origin, name)
+    whole = TOKENIZER_JSON not in origin.files
+    found = vocabulary_of(model_of(origin, name), origin, origin.files[name], whole=whole)
     template = _template(origin, found)
     return replace(found, frame={**found.frame, "post_processor": template}) if template else found
 
@@ -73,7 +74,7 @@ def _of_class(origin: Origin, name: str, document: Any) -> Vocabulary:
 
 def read_one(origin: Origin, name: str) -> Vocabulary:
     """Read one file of several."""
-    return vocabulary_of(model_of(origin, name), origin, origin.files[name])
+    return vocabulary_of(model_of(origin, name), origin, origin.files[name], whole=False)
 
 
 def _template(origin: Origin, read: Vocabulary) -> dict[str, Any] | None:
@@ -87,18 +88,21 @@ def _template(origin: Origin, read: Vocabulary) -> dict[str, Any] | None:
     return wrap(read.ids, before, after, once=around[0] == "cls_token")
 
 
-def vocabulary_of(model: Model, origin: Origin, path: Path) -> Vocabulary:
-    """A model as a vocabulary, with the added tokens that the configs beside it declare."""
+def vocabulary_of(model: Model, origin: Origin, path: Path, *, whole: bool = True) -> Vocabulary:
+    """A model as a vocabulary, with the added tokens that the configs beside it declare.
+
+    Args:
+        whole: Whether the ids in the configs are those of the model; else another file numbers its pieces.
+    """
     if model.model_type not in (UNIGRAM, BPE, CHAR):
         what = f"a sentencepiece model of type {model.model_type}: Unigram is 1, BPE is 2, characters are 4"
         raise DamagedSource(path, what)
     pieces = dict(zip(model.texts, count(), strict=False))
     unknown = next(iter(model.of_kinds(UNKNOWN)), None)
     marked = {text: special_token(text, pieces[text]) for text in model.of_kinds(CONTROL, UNKNOWN)}
-    declared = (
-        () if TOKENIZER_JSON in origin.files else declared_tokens(origin, pieces)
-    )  # else it has them, with its ids
-    added = {**marked, **{token["content"]: token for token in declared}}
+    added = {**marked, **{token["content"]: token for token in declared_tokens(origin, pieces)}}
+    if not whole:
+        added = {text: {**token, "id": pieces[text]} for text, token in added.items() if text in pieces}
     own = model.of_kinds(USER_DEFINED)
     read = Vocabulary(
         family="BPE" if model.model_type == BPE else "Unigram",
