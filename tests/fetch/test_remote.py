@@ -10,6 +10,7 @@ import time
 import pytest
 
 from tests.faulty_proxy import FaultyProxy
+from tests.hub import TOKEN
 from tests.servers import Elsewhere
 from tinydata import errors
 from tinydata.fetch import File, RemoteFile, find, hub_file, hub_id, list_hub
@@ -239,6 +240,47 @@ def test_a_file_that_changes_under_the_reader_is_told(served):
         streamed(file)
 
 
+def test_where_there_is_no_etag_the_date_tells_of_a_change(web):
+    file, proxy = ready(web)
+    proxy.untag()
+    file.read(0, 10)
+    proxy.retag()
+
+    with pytest.raises(errors.SourceChanged, match=r"changed while it was read: .*1970"):
+        file.read(500_000, 10)
+
+
+@pytest.mark.parametrize("how", ["unsize", "chunk"])
+def test_an_answer_of_no_length_is_no_end_where_the_length_is_known(web, clock, how):
+    file, proxy = ready(web)
+    with file.open() as stream:
+        begin = stream.read(100_000)
+        proxy.forget_ranges()
+        getattr(proxy, how)()
+        proxy.cut(1, at=700_000)
+
+        assert begin + stream.read() == CONTENT
+
+
+@pytest.mark.parametrize("how", ["unsize", "chunk"])
+def test_without_ranges_and_lengths_all_is_read(web, how):
+    file, proxy = ready(web)
+    proxy.forget_ranges()
+    getattr(proxy, how)()
+
+    assert (file.size(), file.read(1_000_000, 10), streamed(file)) == (len(CONTENT), CONTENT[1_000_000:1_000_010], CONTENT)
+
+
+def test_a_server_that_has_no_more_before_the_end_is_told(web, clock):
+    file, proxy = ready(web)
+    stream = file.open()
+    stream.read(10)
+    proxy.fail(416)
+
+    with stream, pytest.raises(errors.NoAnswer, match=r"no more after byte [\d,]+ of 1,500,000"):
+        stream.read()
+
+
 @pytest.mark.parametrize("place", ["web", "s3", "memory"])
 def test_a_file_that_grows_under_the_reader_is_told(request, place):
     put = request.getfixturevalue(place).put
@@ -286,6 +328,36 @@ def test_redirects_are_followed_and_remembered(web, status):
 
     assert parts == [CONTENT[100_000:100_010], CONTENT[200_000:200_010]]
     assert [one.path for one in proxy.passed][2:] == ["/a.tar?again=1&again=1"] * 2
+
+
+def test_a_login_goes_where_its_own_server_sends_and_to_no_other(web):
+    from urllib.parse import urlsplit
+
+    web.put("a.csv", "a\n")
+    one, other = FaultyProxy(web.proxy.url), FaultyProxy(web.proxy.url)
+    file = opened(one.url.replace("http://", "http://me:secret@") + "/a.csv")
+    one.redirect(1, to=f"{one.url}/a.csv?again")
+    one.redirect(1, to=f"{other.url}/a.csv")
+
+    content = file.read(0, 10)
+
+    for proxy in (one, other):
+        proxy.close()
+    said = [step.headers.get("Authorization") for step in (*one.passed, *other.passed)]
+    assert content == b"a\n"
+    assert urlsplit(other.url).port != urlsplit(one.url).port
+    assert said == ["Basic bWU6c2VjcmV0", "Basic bWU6c2VjcmV0", None]
+
+
+def test_a_token_goes_to_the_hub_and_not_to_its_store(hub_elsewhere, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    file, proxy = ready(hub_elsewhere)
+
+    parts = file.read(0, 10), file.read(900_000, 10)
+
+    said = {one.path.split("/")[1]: one.headers.get("Authorization") for one in proxy.passed}
+    assert parts == (CONTENT[:10], CONTENT[900_000:900_010])
+    assert said == {"datasets": f"Bearer {TOKEN}", "blobs": None}
 
 
 def test_redirects_without_an_end_are_told(web, clock):

@@ -89,7 +89,7 @@ class WebOrigin:
             end = total if total is not None else max(0, start)
             return Answer(end, end, total, version, body)
         if status == 206:
-            if said is None or said[1] is None or (start >= 0 and int(said[1]) != start):
+            if said is None or said[1] is None or (start >= 0 and int(said[1]) != start) or int(said[2]) < int(said[1]):
                 raise NoAnswer(self.name, "the server sends another part than it was asked for")
             return Answer(int(said[1]), int(said[2]) + 1, total, version, body)
         raise self._refused(status, headers)

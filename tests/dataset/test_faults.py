@@ -1,0 +1,157 @@
+"""Each command that reads what lies elsewhere comes to the right records, or to one error and nothing made, whatever servers do."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.helpers import grow
+from tests.test_rebuild import tree
+from tinydata.cli import main
+
+ROWS = [{"id": row, "text": f"row {row} " + "x" * 50} for row in range(2_000)]
+LINES = "".join(json.dumps(row) + "\n" for row in ROWS).encode()
+
+
+def parquet() -> bytes:
+    out = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(ROWS), out, row_group_size=300, write_page_index=True, data_page_size=2_000)
+    return out.getvalue()
+
+
+def corpus() -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name, content in (("a.jsonl", LINES[: LINES.index(b'{"id": 900')]), ("b.jsonl", LINES[LINES.index(b'{"id": 900') :])):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return out.getvalue()
+
+
+FILES = {
+    "a.parquet": parquet(),
+    "a.jsonl": LINES,
+    "a.jsonl.gz": gzip.compress(LINES, mtime=0),
+    "a.tar.gz": gzip.compress(corpus(), mtime=0),
+}
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "unpack": ("unpack", "--ids", "0-9,1500"),
+    "dataset": ("dataset", "--ids", "0-3,1900", "--variants", "5.unique"),
+    "subset": ("subset", "-n", "1900"),
+    "sample": ("subset", "-n", "20", "--shuffle"),
+}
+CASES = [("unpack", "a.parquet"), ("dataset", "a.jsonl.gz"), ("subset", "a.tar.gz"), ("sample", "a.parquet")]
+
+
+def run(command: str, source: str | Path, out: Path) -> Result:
+    """Run a command; what is no error on purpose fails the test."""
+    verb, *words = COMMANDS[command]
+    ran = CliRunner().invoke(main, [verb, str(source), *words, "-o", str(out)])
+    assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.exception
+    return ran
+
+
+def made(out: Path) -> dict[str, bytes]:
+    """What was made, but for what names where it came from, or has a hash of that in it."""
+    of_there = ("tinydata.yaml", "README.md", "data.tar.gz", "loader.py", "dataset_info.json")
+    return {path: content for path, content in tree(out).items() if not path.endswith(of_there)}
+
+
+PASSING: dict[str, Callable[[Any], None]] = {
+    "500 for a while": lambda proxy: proxy.fail(500, 3),
+    "503 for a while": lambda proxy: proxy.fail(503, 3),
+    "429 with Retry-After": lambda proxy: proxy.fail(429, 2, headers={"Retry-After": "3"}),
+    "cut bodies": lambda proxy: proxy.cut(3, at=1_000),
+    "lost answers": lambda proxy: proxy.lose(3),
+    "redirects": lambda proxy: proxy.redirect(3),
+    "no ranges": lambda proxy: proxy.forget_ranges(),
+    "lengths too long": lambda proxy: proxy.misstate(500, 2),
+    "lengths too short": lambda proxy: proxy.misstate(-500, 2),
+    "no lengths": lambda proxy: proxy.unsize(),
+    "no lengths and no ranges": lambda proxy: (proxy.forget_ranges(), proxy.unsize()),
+    "chunks": lambda proxy: proxy.chunk(),
+    "chunks and no ranges": lambda proxy: (proxy.forget_ranges(), proxy.chunk()),
+    "chunks cut, no ranges": lambda proxy: (proxy.forget_ranges(), proxy.chunk(), proxy.cut(2, at=10_000)),
+    "no etag": lambda proxy: proxy.untag(),
+}
+
+
+@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize(("command", "name"), CASES)
+def test_what_passes_changes_nothing(served, clock, tmp_path, command, name, fault):
+    address = served.put(name, FILES[name])
+    here = run(command, grow(tmp_path, {name: FILES[name]}) / name, tmp_path / "here" / "out")
+    PASSING[fault](served.proxy)
+
+    there = run(command, address, tmp_path / "there" / "out")
+
+    assert (here.exit_code, there.exit_code) == (0, 0), there.stderr
+    assert made(tmp_path / "there") == made(tmp_path / "here")
+
+
+STAYING: dict[str, tuple[Callable[[Any], None], str]] = {
+    "500": (lambda proxy: proxy.fail(500), "answers 500"),
+    "503": (lambda proxy: proxy.fail(503), "answers 503"),
+    "429": (lambda proxy: proxy.fail(429, headers={"Retry-After": "900"}), "no more requests for 900 seconds"),
+    "401": (lambda proxy: proxy.fail(401), ""),  # the hub's words are others
+    "403": (lambda proxy: proxy.fail(403), ""),
+    "404": (lambda proxy: proxy.fail(404), "404"),
+    "cut bodies": (lambda proxy: proxy.cut(10**9, at=0), ""),
+    "lost answers": (lambda proxy: proxy.lose(10**9), ""),
+    "redirects": (lambda proxy: proxy.redirect(10**9), "redirect"),
+    "no server": (lambda proxy: proxy.close(), "refused"),
+}
+
+
+@pytest.mark.parametrize("fault", STAYING)
+@pytest.mark.parametrize(("command", "name"), CASES)
+def test_what_stays_is_told_with_exit_code_3_and_nothing_is_made(
+    served, clock, tmp_path, command, name, fault
+):
+    address = served.put(name, FILES[name])
+    fail, fact = STAYING[fault]
+    fail(served.proxy)
+
+    ran = run(command, address, tmp_path / "out")
+
+    assert (ran.exit_code, ran.stdout, list(tmp_path.iterdir())) == (3, "", [])
+    assert fact in ran.stderr
+    assert "\nhint: " in ran.stderr
+
+
+@pytest.mark.parametrize(("command", "name"), CASES)
+@pytest.mark.parametrize("place", ["web", "s3", "hub"])
+def test_a_server_that_never_answers_is_given_up(silent, tmp_path, place, command, name):
+    address = {"web": f"{silent}/{name}", "s3": f"s3://bucket/{name}", "hub": f"hf://datasets/org/name/{name}"}[place]
+
+    ran = run(command, address, tmp_path / "out")
+
+    assert (ran.exit_code, ran.stdout, list(tmp_path.iterdir())) == (3, "", [])
+    assert "timed out" in ran.stderr
+
+
+@pytest.mark.parametrize("tag", ["etag", "date"])
+@pytest.mark.parametrize(("command", "name"), CASES)
+@pytest.mark.parametrize("place", ["web", "s3"])
+def test_a_source_that_changes_in_the_middle_is_told(request, clock, tmp_path, place, command, name, tag):
+    place = request.getfixturevalue(place)
+    address = place.put(name, LARGE[name])
+    if tag == "date":
+        place.proxy.untag()
+    place.proxy.retag(after=1)
+
+    ran = run(command, address, tmp_path / "out")
+
+    assert (ran.exit_code, ran.stdout, list(tmp_path.iterdir())) == (3, "", [])
+    assert "changed while it was read" in ran.stderr
