@@ -3,7 +3,7 @@ r"""A proxy on 127.0.0.1 that misbehaves on request, before any server that spea
     proxy.fail(503, times=2)        # two answers of 503, then the right ones
     proxy.cut(at=1000)              # one answer breaks off after so many bytes of its body
     proxy.lose(), proxy.stall(1)    # the server does its work, and its answer never comes, or not for a second
-    proxy.retag()                   # from now on each answer has another ETag: the file changed
+    proxy.retag()                   # from now on, or after some answers, each has another ETag: the file changed
     proxy.forget_ranges()           # from now on only whole files are given
     proxy.misstate(10)              # one answer states a length of ten bytes more than come
     proxy.unsize(), proxy.chunk()   # from now on no length is stated: the end of the connection, or of the chunks, is the end
@@ -51,6 +51,7 @@ class Fault:
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     amount: float = 0
+    after: int = 0
 
 
 class FaultyProxy:
@@ -88,8 +89,8 @@ class FaultyProxy:
     def delay(self, seconds: float) -> None:
         self.faults.append(Fault("delay", ALWAYS, "", amount=seconds))
 
-    def retag(self) -> None:
-        self.faults.append(Fault("retag", ALWAYS, ""))
+    def retag(self, *, after: int = 0) -> None:
+        self.faults.append(Fault("retag", ALWAYS, "", after=after))
 
     def forget_ranges(self) -> None:
         self.faults.append(Fault("whole", ALWAYS, ""))
@@ -126,7 +127,11 @@ class FaultyProxy:
         with self.lock:
             found: dict[str, Fault] = {}
             for fault in self.faults:
-                if fault.times and fault.where in path and fault.sort not in found:
+                if not fault.times or fault.where not in path or fault.sort in found:
+                    continue
+                if fault.after:
+                    fault.after -= 1
+                else:
                     fault.times -= 1
                     found[fault.sort] = fault
             return found

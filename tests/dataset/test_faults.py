@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
+import socket
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +21,8 @@ from tests.helpers import grow
 from tests.test_rebuild import tree
 from tinydata.cli import main
 
-ROWS = [{"id": row, "text": f"row {row} " + "x" * 50} for row in range(2_000)]
+DRAW = random.Random(0)
+ROWS = [{"id": row, "text": f"row {row} " + DRAW.randbytes(250).hex()} for row in range(3_000)]
 LINES = "".join(json.dumps(row) + "\n" for row in ROWS).encode()
 
 
@@ -32,7 +35,10 @@ def parquet() -> bytes:
 def corpus() -> bytes:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
-        for name, content in (("a.jsonl", LINES[: LINES.index(b'{"id": 900')]), ("b.jsonl", LINES[LINES.index(b'{"id": 900') :])):
+        for name, content in (
+            ("a.jsonl", LINES[: LINES.index(b'{"id": 900')]),
+            ("b.jsonl", LINES[LINES.index(b'{"id": 900') :]),
+        ):
             member = tarfile.TarInfo(name)
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
@@ -41,17 +47,19 @@ def corpus() -> bytes:
 
 FILES = {
     "a.parquet": parquet(),
-    "a.jsonl": LINES,
     "a.jsonl.gz": gzip.compress(LINES, mtime=0),
     "a.tar.gz": gzip.compress(corpus(), mtime=0),
 }
 COMMANDS: dict[str, tuple[str, ...]] = {
-    "unpack": ("unpack", "--ids", "0-9,1500"),
-    "dataset": ("dataset", "--ids", "0-3,1900", "--variants", "5.unique"),
-    "subset": ("subset", "-n", "1900"),
+    "unpack": ("unpack", "--ids", "0-9,2500"),
+    "dataset": ("dataset", "--ids", "0-3,2900", "--variants", "5.unique"),
+    "subset": ("subset", "-n", "2900"),
     "sample": ("subset", "-n", "20", "--shuffle"),
 }
 CASES = [("unpack", "a.parquet"), ("dataset", "a.jsonl.gz"), ("subset", "a.tar.gz"), ("sample", "a.parquet")]
+SERVED = (
+    [("web", *case) for case in CASES] + [("s3", *case) for case in CASES[::2]] + [("hub", *case) for case in CASES[1:]]
+)
 
 
 def run(command: str, source: str | Path, out: Path) -> Result:
@@ -87,8 +95,14 @@ PASSING: dict[str, Callable[[Any], None]] = {
 }
 
 
+@pytest.fixture
+def served(request):
+    """The place that a case names."""
+    return request.getfixturevalue({"hub": "hub_elsewhere"}.get(request.param, request.param))
+
+
 @pytest.mark.parametrize("fault", PASSING)
-@pytest.mark.parametrize(("command", "name"), CASES)
+@pytest.mark.parametrize(("served", "command", "name"), SERVED, indirect=["served"])
 def test_what_passes_changes_nothing(served, clock, tmp_path, command, name, fault):
     address = served.put(name, FILES[name])
     here = run(command, grow(tmp_path, {name: FILES[name]}) / name, tmp_path / "here" / "out")
@@ -115,10 +129,8 @@ STAYING: dict[str, tuple[Callable[[Any], None], str]] = {
 
 
 @pytest.mark.parametrize("fault", STAYING)
-@pytest.mark.parametrize(("command", "name"), CASES)
-def test_what_stays_is_told_with_exit_code_3_and_nothing_is_made(
-    served, clock, tmp_path, command, name, fault
-):
+@pytest.mark.parametrize(("served", "command", "name"), SERVED, indirect=["served"])
+def test_what_stays_is_told_with_exit_code_3_and_nothing_is_made(served, clock, tmp_path, command, name, fault):
     address = served.put(name, FILES[name])
     fail, fact = STAYING[fault]
     fail(served.proxy)
@@ -130,8 +142,21 @@ def test_what_stays_is_told_with_exit_code_3_and_nothing_is_made(
     assert "\nhint: " in ran.stderr
 
 
-@pytest.mark.parametrize(("command", "name"), CASES)
-@pytest.mark.parametrize("place", ["web", "s3", "hub"])
+@pytest.fixture
+def silent(online, monkeypatch):
+    """The address of a server that takes every connection and says nothing; nobody waits long for it."""
+    monkeypatch.setattr("tinydata.fetch.http.TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr("tinydata.fetch.hub.TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr("tinydata.fetch.patience.PATIENCE_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
+        for name, value in {"ENDPOINT_URL": url, "ACCESS_KEY_ID": "-", "SECRET_ACCESS_KEY": "-", "REGION": "-"}.items():
+            monkeypatch.setenv(f"AWS_{name}", value)
+        yield url
+
+
+@pytest.mark.parametrize(("place", "command", "name"), SERVED)
 def test_a_server_that_never_answers_is_given_up(silent, tmp_path, place, command, name):
     address = {"web": f"{silent}/{name}", "s3": f"s3://bucket/{name}", "hub": f"hf://datasets/org/name/{name}"}[place]
 
@@ -141,15 +166,44 @@ def test_a_server_that_never_answers_is_given_up(silent, tmp_path, place, comman
     assert "timed out" in ran.stderr
 
 
+@pytest.mark.parametrize("where", ["/api/", "/tree/", "/resolve/", "/blobs/"])
+def test_a_hub_that_stops_answering_is_given_up(hub_elsewhere, silent, monkeypatch, tmp_path, where):
+    address = hub_elsewhere.put("a.tar.gz", FILES["a.tar.gz"])
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub_elsewhere.proxy.url)
+    hub_elsewhere.proxy.stall(0.3, 10**9, where=where)
+
+    ran = run("subset", address, tmp_path / "out")
+
+    assert (ran.exit_code, ran.stdout, list(tmp_path.iterdir())) == (3, "", [])
+    assert "timed out" in ran.stderr
+
+
+@pytest.mark.parametrize("where", ["/api/", "/tree/", "/resolve/", "/blobs/"])
+def test_a_hub_that_was_asked_too_often_is_not_waited_for_in_silence(hub_elsewhere, tmp_path, where):
+    address = hub_elsewhere.put("a.tar.gz", FILES["a.tar.gz"])
+    hub_elsewhere.proxy.fail(429, where=where, headers={"Retry-After": "900"})
+
+    ran = run("subset", address, tmp_path / "out")
+
+    assert (ran.exit_code, ran.stdout, list(tmp_path.iterdir())) == (3, "", [])
+    assert "no more requests for 900 seconds (429)" in ran.stderr
+    assert "hint: try again in 900 seconds" in ran.stderr
+
+
+def test_a_bucket_that_never_lists_is_given_up(silent, tmp_path):
+    ran = run("subset", "s3://bucket/data/", tmp_path / "out")
+
+    assert (ran.exit_code, ran.stdout, list(tmp_path.iterdir())) == (3, "", [])
+    assert "no answer" in ran.stderr
+
+
 @pytest.mark.parametrize("tag", ["etag", "date"])
 @pytest.mark.parametrize(("command", "name"), CASES)
-@pytest.mark.parametrize("place", ["web", "s3"])
-def test_a_source_that_changes_in_the_middle_is_told(request, clock, tmp_path, place, command, name, tag):
-    place = request.getfixturevalue(place)
-    address = place.put(name, LARGE[name])
+def test_a_source_that_changes_in_the_middle_is_told(web, clock, tmp_path, command, name, tag):
+    address = web.put(name, FILES[name])
     if tag == "date":
-        place.proxy.untag()
-    place.proxy.retag(after=1)
+        web.proxy.untag()
+    web.proxy.retag(after=2)
 
     ran = run(command, address, tmp_path / "out")
 

@@ -265,29 +265,6 @@ def test_damage_is_told_and_nothing_is_half_made(elsewhere, tmp_path, case):
     assert list(tmp_path.iterdir()) == []
 
 
-FAULTS: dict[str, Callable[[Any], None]] = {
-    "503 for a while": lambda proxy: proxy.fail(503, 3),
-    "429 for a while": lambda proxy: proxy.fail(429, 2, headers={"Retry-After": "1"}),
-    "cut bodies": lambda proxy: proxy.cut(3, at=1_000),
-    "lost answers": lambda proxy: proxy.lose(3),
-    "redirects": lambda proxy: proxy.redirect(3),
-    "no ranges": lambda proxy: proxy.forget_ranges(),
-    "lengths misstated": lambda proxy: proxy.misstate(500, times=2),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("name", ["a.parquet", "a.jsonl", "a.tar.gz"])
-def test_faults_that_pass_change_no_record(served, clock, tmp_path, fault, name):
-    address = served.put(name, FILES[name])
-    expected = unpack(grow(tmp_path, {name: FILES[name]}) / name, tmp_path / "here", ids="0-9,40")
-    FAULTS[fault](served.proxy)
-
-    made = unpack(address, tmp_path / "made", ids="0-9,40")
-
-    assert seeds_of(made.path) == seeds_of(expected.path)
-
-
 def test_an_interrupt_leaves_nothing(web, tmp_path):
     address = web.put("a.parquet", pictures())
     before = threading.active_count()

@@ -268,7 +268,11 @@ def test_without_ranges_and_lengths_all_is_read(web, how):
     proxy.forget_ranges()
     getattr(proxy, how)()
 
-    assert (file.size(), file.read(1_000_000, 10), streamed(file)) == (len(CONTENT), CONTENT[1_000_000:1_000_010], CONTENT)
+    assert (file.size(), file.read(1_000_000, 10), streamed(file)) == (
+        len(CONTENT),
+        CONTENT[1_000_000:1_000_010],
+        CONTENT,
+    )
 
 
 def test_a_server_that_has_no_more_before_the_end_is_told(web, clock):

@@ -51,11 +51,13 @@ class Parts:
         configs: The name of each config, `default` where it has none, to its splits, `train` where it has none.
         default: The config that is meant where none is named; None where one has to be.
         are_named: Whether the source calls its configs so.
+        address: Of a repo of the Hub, with the commit that this was true of.
     """
 
     configs: Mapping[str, tuple[str, ...]]
     default: str | None
     are_named: bool = True
+    address: str | None = None
 
 
 def source_parts(
@@ -69,8 +71,11 @@ def source_parts(
     """The configs and splits of a source, or the splits of one config; arguments and errors are those of `open_source`."""
     repo, path = hub_id(source, repo_type="dataset", revision=revision), Path(source)
     layout: Layout | None = None
+    address: str | None = None
     if repo is not None:
         tree = hub_tree(repo, offline=offline, progress=fetching)
+        address = tree.address
+        source, revision = address or source, None
         layout = None if {STATE, SPLITS} & set(tree.names) else tree.layout()
     elif isinstance(source, str) and is_address(source):
         there = find(source, offline=offline, progress=fetching)
@@ -80,10 +85,11 @@ def source_parts(
         layout = found[1] if isinstance(found, tuple) else None
     if layout is not None:
         names = [config] if config is not None else list(layout.configs)
-        return Parts({name: tuple(layout.pick(name).splits) for name in names}, config or layout.default)
+        splits = {name: tuple(layout.pick(name).splits) for name in names}
+        return Parts(splits, config or layout.default, address=address)
     opened = open_source(source, config=config, revision=revision, offline=offline, fetching=fetching)
     name = opened.config or "default"
-    return Parts({name: opened.splits or (opened.split or "train",)}, name, opened.config is not None)
+    return Parts({name: opened.splits or (opened.split or "train",)}, name, opened.config is not None, address)
 
 
 def lone_file(
