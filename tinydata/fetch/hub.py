@@ -13,8 +13,6 @@ from pathlib import Path
 
 from tinydata.errors import NoAnswer, NoSuchHubFile, NotCached
 from tinydata.fetch.address import HubId, hub_id
-from tinydata.fetch.http import Connections
-from tinydata.fetch.hub_api import file_sizes, remote_file, told_of_hub
 from tinydata.fetch.patience import patiently, silent
 from tinydata.fetch.patterns import matching
 from tinydata.fetch.remote import RemoteFile
@@ -172,6 +170,8 @@ def list_hub(repo: HubId, *, offline: bool = False) -> HubListing:
     """
     from huggingface_hub import HfApi
 
+    from tinydata.fetch.hub_api import file_sizes
+
     if is_offline(offline):
         return _list_cached(repo)
     api = HfApi()
@@ -206,6 +206,9 @@ def _download(
 ) -> Path:
     """Fetch files in threads; the folder that they lie in."""
     from huggingface_hub import hf_hub_download
+
+    from tinydata.fetch.http import Connections
+    from tinydata.fetch.hub_api import remote_file, told_of_hub
 
     connections, folder = Connections(), cache_folder(repo) / "snapshots" / commit
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tinydata.fetch.file import File, LocalFile
-from tinydata.fetch.http import Connections
 from tinydata.fetch.hub import WHOLE_BYTES, HubListing, cache_folder, fetch_listed, is_offline
-from tinydata.fetch.hub_api import remote_file
 from tinydata.fetch.remote import Came, RemoteFile
+
+if TYPE_CHECKING:
+    from tinydata.fetch.http import Connections
 
 
 def hub_reader(
@@ -29,6 +31,8 @@ def hub_reader(
     Raises:
         HubError: See `fetch_listed`.
     """
+    from tinydata.fetch.http import Connections
+
     connections, came = Connections(), Came(progress)
 
     def file(name: str) -> File:
@@ -44,4 +48,6 @@ def hub_file(
     listing: HubListing, name: str, connections: Connections, came: Callable[[int], None] | None = None
 ) -> RemoteFile:
     """A file that was listed, none of which is fetched yet: see `remote_file`."""
+    from tinydata.fetch.hub_api import remote_file
+
     return remote_file(listing.repo, listing.commit, name, connections, came)
