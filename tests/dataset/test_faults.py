@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import random
+import signal
 import socket
 import tarfile
 from collections.abc import Callable
@@ -17,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.helpers import grow
+from tests.helpers import grow, started
 from tests.test_rebuild import tree
 from tinydata.cli import main
 
@@ -209,3 +211,63 @@ def test_a_source_that_changes_in_the_middle_is_told(web, clock, tmp_path, comma
 
     assert (ran.exit_code, ran.stdout, list(tmp_path.iterdir())) == (3, "", [])
     assert "changed while it was read" in ran.stderr
+
+
+def damaged(name: str) -> dict[str, bytes]:
+    """A file that is not what it should be."""
+    content, end = FILES[name], len(FILES[name]) * 9 // 10
+    flipped = bytes(byte ^ 1 for byte in content[-600:-300])
+    lies = {"a footer that lies": content[:-600] + flipped + content[-300:]} if name == "a.parquet" else {}
+    return {"cut short": content[:end], "a page of HTML": b"<html>" * 5_000, "nothing": b"", **lies}
+
+
+@pytest.mark.parametrize(
+    ("served", "command", "name", "damage"),
+    [(*case, damage) for case in SERVED for damage in damaged(case[-1])],
+    indirect=["served"],
+)
+def test_damage_is_told_with_exit_code_1_and_nothing_is_made(served, tmp_path, command, name, damage):
+    address = served.put(name, damaged(name)[damage])
+
+    ran = run(command, address, tmp_path / "out")
+
+    assert (ran.exit_code, ran.stdout, list(tmp_path.iterdir())) == (1, "", [])
+    assert name in ran.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+@pytest.mark.parametrize(("command", "name"), CASES)
+def test_ctrl_c_while_a_server_is_waited_for_leaves_nothing(web, tmp_path, monkeypatch, command, name):
+    address = web.put(name, FILES[name])
+    web.proxy.stall(30, 10**9)
+    asked = []
+    due = web.proxy.due
+    monkeypatch.setattr(web.proxy, "due", lambda path: (asked.append(path), due(path))[1])
+    verb, *words = COMMANDS[command]
+
+    for running in started((verb, address, *words, "-o", str(tmp_path / "out")), lambda: bool(asked)):
+        running.send_signal(signal.SIGINT)
+        out, told = running.communicate(timeout=20)
+
+    assert (running.returncode, out, list(tmp_path.iterdir())) == (130, "", [])
+    assert told.strip() == "Error: interrupted"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limits")
+@pytest.mark.parametrize("has_ranges", [True, False])
+@pytest.mark.parametrize(("command", "name"), CASES)
+def test_a_full_disk_is_told_and_leaves_nothing(web, tmp_path, command, name, has_ranges):
+    import resource
+
+    address = web.put(name, FILES[name])
+    if not has_ranges:
+        web.proxy.forget_ranges()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (150, limits[1]))
+    try:
+        ran = run(command, address, tmp_path / "out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert (ran.exit_code, ran.stdout, list(tmp_path.iterdir())) == (1, "", [])
+    assert ran.stderr.endswith("File too large\n")
