@@ -29,7 +29,7 @@ from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Optio
 from tinydata.dataset.sources.text import TEXT
 from tinydata.dataset.sources.webdataset import WEBDATASET
 from tinydata.dataset.sources.zipped import open_zip
-from tinydata.errors import NoSource, UnknownSource
+from tinydata.errors import NoSource, ScriptOnly, UnknownSource
 from tinydata.fetch import File, Folder, LocalFile, RemoteFile, find, hub_id, is_address, matching
 from tinydata.fetch.compressed import plain_head
 from tinydata.fetch.recoded import RecodedFile
@@ -239,6 +239,9 @@ def _open_hub(tree: Tree, config: str | None, split: str | None) -> Records:
 def _open_tree(tree: Tree, config: str | None, split: str | None) -> Records:
     layout = tree.layout()
     if layout is None:
+        script = f"{tree.name.rpartition('/')[2]}.py"
+        if tree.sizes is not None and script in tree.names:  # of the Hub, as `datasets` below 4 ran them
+            raise ScriptOnly(tree.name, script)
         raise UnknownSource(tree.name, f"no records there; known are {_known()}")
     return open_tree(tree, layout, config, split, open_file)
 
