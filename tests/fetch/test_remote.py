@@ -11,7 +11,7 @@ import pytest
 
 from tests.faulty_proxy import FaultyProxy
 from tests.hub import TOKEN
-from tests.servers import Elsewhere
+from tests.servers import Elsewhere, Held
 from tinydata import errors
 from tinydata.fetch import File, RemoteFile, find, hub_file, hub_id, list_hub
 from tinydata.fetch.http import Connections
@@ -273,6 +273,16 @@ def test_without_ranges_and_lengths_all_is_read(web, how):
         CONTENT[1_000_000:1_000_010],
         CONTENT,
     )
+
+
+def test_a_server_that_takes_the_end_for_the_begin_is_seen_through(clock):
+    class Turned(Held):
+        def ask(self, start, stop):
+            return super().ask(0, -start) if start < 0 else super().ask(start, stop)
+
+    file = RemoteFile(Turned(CONTENT))
+
+    assert (file.tail(100)[-100:], file.size(), streamed(file)) == (CONTENT[-100:], len(CONTENT), CONTENT)
 
 
 def test_a_server_that_has_no_more_before_the_end_is_told(web, clock):

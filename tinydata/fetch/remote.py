@@ -239,7 +239,13 @@ class RemoteFile:
         while True:
             try:
                 with self._asked(-length, None) as answer:
-                    if answer.whole or answer.total is None or answer.start == answer.stop:
+                    # Some servers take so many bytes from the end for so many from the begin.
+                    if (
+                        answer.whole
+                        or answer.total is None
+                        or answer.total != answer.stop
+                        or answer.start == answer.stop
+                    ):
                         return  # no part from the end, or of an empty file
                     tail = b"".join(self._poured(answer, answer.start, answer.total))
                     if answer.start + len(tail) == answer.total:
