@@ -279,6 +279,16 @@ def test_an_interrupt_leaves_nothing(web, tmp_path):
     assert threading.active_count() <= before + 1  # a connection of the server may still end
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet", "a.tar.gz", "a"])
+def test_a_web_page_is_no_file_of_records(web, tmp_path, name):
+    address = web.put(name, b"\n<!DOCTYPE html>\n<html><body>a,b</body></html>\n" * 400)
+
+    with pytest.raises(errors.BadSource, match=r"web page|no Parquet file"):
+        unpack(address, tmp_path / "seeds")
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_obstore_the_extra_is_named(online, monkeypatch):
     monkeypatch.setitem(sys.modules, "obstore", None)
 

@@ -435,10 +435,25 @@ def test_offline_nothing_is_asked(web, s3, monkeypatch, how):
     assert web.proxy.asked() == s3.proxy.asked() == 0
 
 
-@pytest.mark.parametrize("address", ["nope://host/a", "s3://", "s3:///a"])
-def test_an_address_of_no_known_scheme_is_told(online, address):
-    with pytest.raises(errors.BadAddress, match=address):
-        find(address)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "nope://host/a",
+        "s3://",
+        "s3:///a",
+        "http://",
+        "https:///a.csv",
+        "http://[::1",
+        "http://host:99999/a",
+        "http://host:x/a",
+    ],
+)
+def test_an_address_that_is_none_is_told(online, address):
+    with pytest.raises(errors.BadAddress) as caught:
+        find(f"{address}?key=secret" if "host" in address else address)
+
+    assert address in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_a_proxy_of_the_environment_is_asked(web, monkeypatch):

@@ -40,6 +40,7 @@ PLACES: dict[str, PlaceSource] = {source.name: source for source in (SEEDS, SAVE
 
 _HEAD_BYTES = 4096
 _TEXTS = (JSONL.name, JSON.name, CSV.name, TEXT.name)
+_PAGE = re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE)
 _PACKED = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "rar"}
 
 
@@ -183,6 +184,10 @@ def open_file(
         head = MAGIC  # its end will say so too, without a request for its begin
     else:
         inside, head = plain_head(file, _HEAD_BYTES)
+    if isinstance(file, RemoteFile) and _PAGE.match(head) and file.suffix not in (".txt", ".html"):
+        raise UnknownSource(
+            file.name, "a web page, and no file of records"
+        )  # as of a file viewer, or in place of an error
     if is_zip(head):
         return replace(open_zip(inside, options, open_file), split=split)
     claims = {name: source.claims(inside, head) for name, source in FILES.items()}
