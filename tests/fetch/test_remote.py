@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import io
 import random
 import tempfile
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.faulty_proxy import FaultyProxy
 from tests.hub import TOKEN
@@ -15,6 +18,7 @@ from tests.servers import Elsewhere, Held
 from tinydata import errors
 from tinydata.fetch import File, RemoteFile, find, hub_file, hub_id, list_hub
 from tinydata.fetch.http import Connections
+from tinydata.fetch.remote import Answer, Passing
 
 CONTENT = random.Random(0).randbytes(1_500_000)
 
@@ -57,6 +61,81 @@ def test_a_stream_is_the_whole_of_it(elsewhere, content):
 
     assert (streamed(file), streamed(file), file.size()) == (content, content, len(content))
     assert (file.read(0, 10), file.read(len(content), 10)) == (content[:10], b"")
+
+
+class Moody:
+    """An origin that meets each request as it likes; whatever it sends is of the file."""
+
+    name = "https://host/a"
+
+    def __init__(self, content: bytes, moods: list[str]) -> None:
+        self.content, self.moods = content, iter(moods)
+
+    def ask(self, start: int, stop: int | None) -> Answer:
+        total, mood = len(self.content), next(self.moods, "")
+        if mood == "busy":
+            raise Passing(errors.NoAnswer(self.name, "busy"))
+        if mood == "refused":
+            raise errors.AccessDenied(self.name, "refused")
+        if mood.startswith("whole"):
+            said = None if "unsized" in mood else total
+            return Answer(0, said, said, None, self.body(self.content, mood), whole=True)
+        begin = max(0, total + start) if start < 0 else min(start, total)
+        end = total if stop is None else min(stop, total)
+        if "shorter" in mood:
+            end = min(end, begin + 7)
+        said = None if "unsized" in mood else total
+        return Answer(begin, end, said, None, self.body(self.content[begin:end], mood))
+
+    def body(self, content: bytes, mood: str) -> io.BytesIO:
+        return io.BytesIO(content[: len(content) // 2] if "cut" in mood and "unsized" not in mood else content)
+
+
+MOODS = st.sampled_from(
+    [
+        "",
+        "busy",
+        "refused",
+        "cut",
+        "shorter",
+        "shorter cut",
+        "unsized",
+        "unsized shorter",
+        "whole",
+        "whole cut",
+        "whole unsized",
+    ]
+)
+CALLS = st.one_of(
+    st.tuples(st.just("read"), st.integers(0, 350), st.integers(0, 350)),
+    st.tuples(st.just("tail"), st.integers(1, 350)),
+    st.tuples(st.sampled_from(["size", "all"])),
+)
+
+
+@given(st.integers(0, 300), st.lists(MOODS, max_size=12), st.lists(CALLS, min_size=1, max_size=5))
+def test_whatever_a_server_does_bytes_come_out_right_or_not_at_all(length, moods, calls):
+    content = random.Random(length).randbytes(length)
+    file = RemoteFile(Moody(content, moods))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tinydata.fetch.patience.time.sleep", lambda seconds: None)
+        patch.setattr("tinydata.fetch.remote.HEAD_BYTES", 20)
+        patch.setattr("tinydata.fetch.remote.TAIL_BYTES", 30)
+        patch.setattr("tinydata.fetch.remote._FIRST_WINDOW", 50)
+        for name, *words in calls:
+            try:
+                if name == "read":
+                    assert file.read(*words) == content[words[0] : words[0] + words[1]]
+                elif name == "tail":
+                    end = file.tail(words[0])
+                    assert content.endswith(end)
+                    assert len(end) >= min(words[0], length)
+                elif name == "size":
+                    assert file.size() == length
+                else:
+                    assert streamed(file) == content
+            except errors.RemoteError:
+                continue
 
 
 def test_a_name_has_no_secret_and_a_suffix(elsewhere):
