@@ -31,7 +31,7 @@ def read_head(path: Path, wanted: Callable[[str], bool]) -> dict[str, Any]:
             head = _Head(content)
             try:
                 return dict(head.pairs(wanted))
-            except (struct.error, UnicodeDecodeError, _Damage) as error:
+            except (struct.error, UnicodeDecodeError, RecursionError, _Damage) as error:
                 told = str(error) if isinstance(error, _Damage) else "breaks off"
                 raise DamagedSource(path, f"no GGUF file: {told} at byte {head.place}") from error
 
