@@ -11,15 +11,12 @@ from urllib.parse import urlsplit
 
 from tinydata.errors import BadAddress, NoSuchAddress, NotHere
 from tinydata.fetch.file import File
-from tinydata.fetch.foreign import System
-from tinydata.fetch.http import Connections
 from tinydata.fetch.hub import is_offline
 from tinydata.fetch.patterns import matching
 from tinydata.fetch.remote import Came, Origin, RemoteFile
-from tinydata.fetch.s3 import Bucket
-from tinydata.fetch.web import WebOrigin, public
 
 _WILD = re.compile(r"[*?\[]")
+_LOGIN = re.compile("//[^/@]*@")
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,16 @@ def find(
         RemoteError: The files of a folder cannot be listed. Of a file, nothing is asked yet.
         MissingExtra: obstore is not installed.
     """
-    scheme = urlsplit(address).scheme.lower()
+    from tinydata.fetch.foreign import System
+    from tinydata.fetch.http import Connections
+    from tinydata.fetch.s3 import Bucket
+    from tinydata.fetch.web import WebOrigin, public
+
+    try:
+        parts = urlsplit(address)
+        scheme, _ = parts.scheme.lower(), parts.port
+    except ValueError as error:
+        raise BadAddress(_LOGIN.sub("//", re.split("[?#]", address)[0]), str(error)) from error
     name = address if scheme == "s3" else public(address)
     if is_offline(offline):
         raise NotHere(name)
@@ -72,6 +78,8 @@ def find(
         raise BadAddress(name, "a file of this machine: its path will do")
     connections, came = Connections(), Came(progress)
     if scheme in ("http", "https"):
+        if not parts.hostname:
+            raise BadAddress(name, "no server is named")
         return RemoteFile(WebOrigin(connections, name, lambda: address), came)
     store: Store = Bucket(address, connections) if scheme == "s3" else System(address)
     key = store.key
