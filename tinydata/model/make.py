@@ -26,7 +26,7 @@ from tinydata.model.quiet import one_thread, quiet
 from tinydata.recipe import note, relative, spell
 
 if TYPE_CHECKING:
-    from tinydata.model.search import Found
+    from tinydata.model.found import Found
 
 LIBRARIES = ("safetensors", "tokenizers", "torch", "transformers")
 DTYPES = {"float32": 4, "bfloat16": 2, "float16": 2}

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from tinydata.model.tree import Path
+from tinydata.model.anchors import plain_names
+from tinydata.model.changes import Change
+from tinydata.model.plan import shrinkable
+from tinydata.model.roles import role_of
+from tinydata.model.tree import ConfigTree, Path, value_at
 
 TENSORS = 8  # of the largest
 LEAST_SHARE = 0.06  # of all parameters, below which a tensor is not worth a try
@@ -52,6 +57,45 @@ def steps(
                     yield name, step
 
 
+def leaves(tree: ConfigTree, settings: Mapping[Path, Any], multiple: int) -> Iterator[tuple[Path, int]]:
+    """What polishing may touch: not what the user has set or a preset promises, and no vocabulary, which token ids lie in.
+
+    Args:
+        tree: The small config.
+        settings: Path -> value that stands.
+        multiple: What a width stays a multiple of; from 2 on it is a preset that promises something.
+    """
+    promised = ("heads", "kv_heads", "head_dim") if multiple > 1 else ()
+    for path, number in shrinkable(tree):
+        node = tree.node_of(path)
+        key = str(path[len(node.path)])
+        if multiple > 1 and node.name_of(key) in plain_names():
+            continue
+        is_set = any(path[:end] in settings for end in range(1, len(path) + 1))
+        if not is_set and role_of(node, key) not in ("vocab", *promised):
+            yield path, number
+
+
+def changes(tree: ConfigTree, values: Mapping[str, Any], step: Step, tensor: str) -> Iterator[Change]:
+    """A step as changes; of a list, the whole list is one change.
+
+    Args:
+        tree: The original config.
+        values: The small one, before the step.
+        tensor: Which one the step makes smaller.
+    """
+    new: dict[Path, Any] = {}
+    for path, number in step.items():
+        start = next(
+            (end for end in range(1, len(path)) if isinstance(value_at(values, path[:end]), (list, tuple))), None
+        )
+        whole = path if start is None else path[:start]
+        within = path[len(whole) :]
+        new[whole] = _put(new.get(whole, value_at(values, whole)), within, number)
+    for path, value in new.items():
+        yield Change(path, value_at(tree.values, path), value, f"size of {tensor}", "polish", tree.node_of(path).path)
+
+
 def _steps(leaves: Sequence[tuple[Path, int]], side: int, large: bool) -> Iterator[Step]:
     behind: dict[int, list[Path]] = {}
     for path, value in leaves:
@@ -86,3 +130,10 @@ def _stands_behind(value: int, side: int) -> bool:
     while times % 3 == 0 and value >= LEAST * 2:
         times //= 3
     return times & (times - 1) == 0 and times <= DOUBLINGS
+
+
+def _put(value: Any, within: Path, number: int) -> Any:
+    """The same, with a number put in its place within nested lists."""
+    if not within:
+        return number
+    return [_put(item, within[1:], number) if place == within[0] else item for place, item in enumerate(value)]

@@ -12,13 +12,12 @@ from typing import Any
 from tinydata.errors import NothingRuns
 from tinydata.model import polish
 from tinydata.model.aims import tighter
-from tinydata.model.anchors import plain_names
 from tinydata.model.backoff import fewest, suspects
 from tinydata.model.coded import rope_sections
 from tinydata.model.config import classes_in, config_with, tree_of
+from tinydata.model.found import Found, Tried, is_good, rank, reach
 from tinydata.model.mend import lacked, mend
-from tinydata.model.plan import AIMS, Aim, Change, Plan, make_plan, shrinkable
-from tinydata.model.roles import role_of
+from tinydata.model.plan import AIMS, Aim, Change, Plan, make_plan
 from tinydata.model.tree import ConfigTree, Path, value_at
 from tinydata.model.trial import (
     MOST_PARAMETERS,
@@ -37,54 +36,15 @@ FAIR = 250_000
 POLISHINGS = 60  # as long as it is larger than FAIR
 LAST_POLISHINGS = 12  # from there down to the target
 WORTH = 0.97  # a step that saves less is none
-GOOD = 0.9  # of the parameters with a gradient: nothing better is looked for
 # Counts decide, and no clock: the same config comes to the same model on any machine.
 CALLS = 300  # of a model, to find inputs on which it runs
 FEWER_CALLS = 120
 SAME_INPUTS = 0  # only what is known to work is tried
 BACK_OFFS = 60  # plans with something left out
 SECONDS = 600.0
-MENDING = "mend"
 MENDED = 3  # aims that are tried again with empty keys filled
 ENOUGH = 4  # where some plan has passed by then, the best of them is taken
 BACKED_OFF_FROM = (0, 4, 8)
-
-
-@dataclass(frozen=True)
-class Tried:
-    """A plan that did not pass: which one, the question that it failed at, and what was said."""
-
-    what: str
-    stage: str
-    error: str
-
-
-@dataclass(frozen=True)
-class Found:
-    """The smallest that was found to run.
-
-    Args:
-        config: The small config, of the class of the original.
-        plan: What changed.
-        trial: What it came to.
-        tried: What did not pass before it.
-        dropped: Changes that had to be left out.
-        why: The reason, where something was left out; it names the group and what was said with it.
-        original: The outline of the original, with empty keys filled where it cannot be built without; None: not even then.
-    """
-
-    config: Any
-    plan: Plan
-    trial: Trial
-    tried: tuple[Tried, ...] = ()
-    dropped: tuple[Change, ...] = ()
-    why: str = ""
-    original: Outline | None = None
-
-    @property
-    def mended(self) -> bool:
-        """Whether keys that the original leaves empty were filled."""
-        return any(change.role == MENDING for change in self.plan.changes)
 
 
 def find_smallest(
@@ -213,9 +173,9 @@ class _Search:
             calls = SAME_INPUTS if best else FEWER_CALLS if place else CALLS
             plan, trial = self._try(named.name, named.plan, calls)
             if trial.ok:
-                if best is None or _rank(trial) > _rank(best.trial):
+                if best is None or rank(trial) > rank(best.trial):
                     best = Found(trial.config, plan, trial)
-                if _good(best.trial) or place >= ENOUGH:
+                if is_good(best.trial) or place >= ENOUGH:
                     return best
             elif self._hopeless(place):
                 break
@@ -279,7 +239,7 @@ class _Search:
         while best.trial.parameters > target:
             step = None
             values = best.plan.apply(self.tree.values)
-            leaves = list(self._leaves(tree_of(best.config)))
+            leaves = list(polish.leaves(tree_of(best.config), self.settings, self.multiple))
             large = best.trial.parameters > max(FAIR, target)
             useless: set[frozenset[Path]] = set()  # made smaller, they save next to nothing
             for name, changes in polish.steps(
@@ -294,12 +254,12 @@ class _Search:
                 last -= best.trial.parameters < FAIR
                 if min(left, last) < 0:
                     return
-                plan = best.plan.having(self._changes(changes, values, name))
+                plan = best.plan.having(polish.changes(self.tree, values, changes, name))
                 most = int(WORTH * best.trial.parameters)
                 trial = self._try_quietly(plan, SAME_INPUTS, most)
                 if trial.stage == "big":
                     useless.add(frozenset(changes))
-                if trial.ok and trial.finite >= best.trial.finite and _class(trial) >= _class(best.trial):
+                if trial.ok and trial.finite >= best.trial.finite and reach(trial) >= reach(best.trial):
                     step = replace(best, config=trial.config, plan=plan, trial=trial)
                     break
             if step is None:
@@ -318,37 +278,6 @@ class _Search:
                 if best.trial.parameters <= most:
                     return best
         raise NothingRuns("not found", f"{best.trial.parameters:,} parameters is the least that runs", best.tried)
-
-    def _leaves(self, tree: ConfigTree) -> Iterator[tuple[Path, int]]:
-        """What polishing may touch: not what the user has set or a preset promises, and no vocabulary, which token ids lie in."""
-        promised = ("heads", "kv_heads", "head_dim") if self.multiple > 1 else ()
-        for path, number in shrinkable(tree):
-            node = tree.node_of(path)
-            key = str(path[len(node.path)])
-            if self.multiple > 1 and node.name_of(key) in plain_names():
-                continue
-            if not self._is_set(path) and role_of(node, key) not in ("vocab", *promised):
-                yield path, number
-
-    def _changes(self, step: polish.Step, values: Mapping[str, Any], tensor: str) -> Iterator[Change]:
-        """A step as changes; of a list, the whole list is one change."""
-        new: dict[Path, Any] = {}
-        for path, number in step.items():
-            start = next(
-                (end for end in range(1, len(path)) if isinstance(value_at(values, path[:end]), (list, tuple))), None
-            )
-            whole = path if start is None else path[:start]
-            within = path[len(whole) :]
-            new[whole] = _put(new.get(whole, value_at(values, whole)), within, number)
-        for path, value in new.items():
-            yield Change(
-                path,
-                value_at(self.tree.values, path),
-                value,
-                f"size of {tensor}",
-                "polish",
-                self.tree.node_of(path).path,
-            )
 
     def _try(self, what: str, plan: Plan, calls: int) -> tuple[Plan, Trial]:
         """What came of a plan, and the plan with what its model turned out to lack."""
@@ -390,9 +319,6 @@ class _Search:
         unknown = place >= 2 and all(it.unknown for it in self.failed)
         return unknown or (alike and bool(_SIZELESS.search(self.failed[0].error)))
 
-    def _is_set(self, path: Path) -> bool:
-        return any(path[:end] in self.settings for end in range(1, len(path) + 1))
-
     def _nothing(self, original: Outline | None, said: BaseException | None) -> NothingRuns:
         tried = tuple(self.tried)
         missing = (said and library_missing(said)) or next((it.needs for it in self.failed if it.needs), None)
@@ -416,19 +342,6 @@ _SIZELESS = re.compile("NoneType|has no attribute")
 _ORDER = ("config", "meta", "kinds", "big", "build", "forward", "backward", "ok")
 
 
-def _rank(trial: Trial) -> tuple[bool, int, int]:
-    return trial.finite, _class(trial), -trial.parameters
-
-
-def _class(trial: Trial) -> int:
-    """How much of the model a backward pass reaches: nearly all, most, some, little."""
-    return sum(trial.gradient_share >= least for least in (0.4, 0.75, GOOD))
-
-
-def _good(trial: Trial) -> bool:
-    return trial.finite and trial.gradient_share >= GOOD
-
-
 def _less(plan: Plan, dropped: tuple[Change, ...]) -> Plan:
     paths = {change.path for change in dropped}
     return plan.without(lambda change: change.path in paths)
@@ -437,10 +350,3 @@ def _less(plan: Plan, dropped: tuple[Change, ...]) -> Plan:
 def _with(tree: ConfigTree, settings: Mapping[Path, Any]) -> dict[str, Any]:
     changes = (Change(path, value_at(tree.values, path), new, "set", "set", ()) for path, new in settings.items())
     return Plan(tuple(changes)).apply(tree.values)
-
-
-def _put(value: Any, within: Path, number: int) -> Any:
-    """The same, with a number put in its place within nested lists."""
-    if not within:
-        return number
-    return [_put(item, within[1:], number) if place == within[0] else item for place, item in enumerate(value)]
