@@ -115,7 +115,7 @@ def _by_pillow(content: Content) -> Head | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with Image.open(io.BytesIO(content)) as opened:
+            with Image.open(io.BytesIO(content.tobytes())) as opened:
                 return Head(*opened.size, opened.mode, suffix_for(str(opened.format), content[:2].tobytes()))
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             return None

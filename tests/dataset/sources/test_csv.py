@@ -78,6 +78,13 @@ def test_a_damaged_line_is_named(tmp_path, content, problem):
         open_source(tmp_path / "x.csv").take([0, 1])
 
 
+def test_a_number_that_no_type_holds_is_named_with_its_column(tmp_path):
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n2,2091659496012989929095168\n")
+
+    with pytest.raises(DamagedSource, match=r"x\.csv: column 'b' has a whole number that 64 bits cannot hold"):
+        open_source(tmp_path / "x.csv")
+
+
 @pytest.mark.parametrize("content", [b"1,2\n1,2,3\n", b"1,x\n2,\xff\n", b'1,x\n2,"y\n3,z\n'])
 def test_damage_is_of_no_matter_to_the_rows_before(tmp_path, content):
     (tmp_path / "x.csv").write_bytes(b"a,b\n" + content)

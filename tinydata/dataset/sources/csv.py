@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -19,6 +19,9 @@ from tinydata.dataset.sources.json_types import Inferred
 from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options
 from tinydata.errors import BadSource, DamagedSource, NoSuchRecord, TinydataError, UnknownSource
 from tinydata.fetch import File
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _CHUNK_ROWS = 10_000  # what `datasets` infers types from
@@ -161,7 +164,17 @@ class CsvRows:
                     frame = next(reader, None)
                 if frame is None:
                     return
-                yield pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+                yield self._as_table(frame)
+
+    def _as_table(self, frame: pd.DataFrame) -> pa.Table:
+        try:
+            return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+        except OverflowError as error:
+            for name in frame.columns:
+                if any(isinstance(value, int) and value.bit_length() > 63 for value in frame[name]):
+                    problem = f"column {name!r} has a whole number that 64 bits cannot hold"
+                    raise DamagedSource(self._file.name, problem) from error
+            raise
 
     @contextmanager
     def _damaged(self) -> Iterator[None]:
