@@ -12,7 +12,7 @@ from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.json_records import json_records
 from tinydata.dataset.sources.json_types import BadObject, Inferred, infer
-from tinydata.dataset.sources.line_blocks import BOM, LineBlocks
+from tinydata.dataset.sources.line_blocks import BOM, Block, LineBlocks
 from tinydata.dataset.sources.source import Claim, FileSource
 from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource
 from tinydata.fetch import File
@@ -42,7 +42,7 @@ class JsonLines:
             raise UnknownSource(file.name, "it holds no records")
         self._numbers = block.numbers
         self._damage: DamagedSource | None = None
-        self.first = self._told_by_later(self._infer(block.text, mixed), block.end, mixed)
+        self.first = self._told_by_later(self._infer(block, mixed), block.end, mixed)
 
     def line_of(self, record: int) -> int | None:
         """The line of a record, counted from 1, if it is among the first."""
@@ -63,11 +63,12 @@ class JsonLines:
             raise self._damage
         return pa.concat_tables([table, self._read_on(far)])
 
-    def _infer(self, lines: bytes, mixed: bool) -> Inferred:
+    def _infer(self, block: Block, mixed: bool) -> Inferred:
         """Types out of all lines up to the first damaged one."""
+        lines = block.text
         try:
             lines.decode()
-            if lines.startswith(b"{") and lines.count(b"\n{") + 1 == len(self._numbers):
+            if block.are_objects:
                 return infer(lines, mixed=mixed)
             problem: tuple[int | None, str] = (None, "")
         except UnicodeDecodeError:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import PurePosixPath
 from typing import Any
 
 from tinydata.dataset.loader import Feature
@@ -153,7 +152,7 @@ def default_patterns(names: Iterable[str], source: str = "") -> dict[str, list[s
     (['train', 'validation'], {'train': ['**']})
     """
     names = list(names)
-    shards = [_SHARD.fullmatch(PurePosixPath(name).name) for name in _matching(names, _SHARDED)]
+    shards = [_SHARD.fullmatch(name.rpartition("/")[2]) for name in _matching(names, _SHARDED)]
     splits = {shard[1] for shard in shards if shard}
     for split in splits:
         if not _SPLIT_NAME.fullmatch(split):
@@ -200,6 +199,8 @@ def _matching(names: Iterable[str], pattern: str) -> list[str]:
 
 def _hidden(path: str) -> tuple[int, int]:
     """How many parts of a path are hidden by a dot, and how many of its folders by `__`."""
+    if not path.startswith((".", "__")) and "/." not in path and "/__" not in path:
+        return 0, 0
     parts = path.split("/")
     dots = sum(part.startswith(".") and part.strip(".") != "" for part in parts)
     return dots, sum(part.startswith("__") for part in parts[:-1])

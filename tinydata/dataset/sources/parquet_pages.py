@@ -33,7 +33,7 @@ from tinydata.dataset.sources.thrift import I32, I64, LIST, STRUCT, Reader, Stru
 from tinydata.fetch import Span
 
 MAGIC = b"PAR1"
-_MUCH_BYTES = 1 << 20  # so much, and most of a column, pyarrow reads faster in order
+_MUCH_BYTES = 1 << 17  # so much, and most of a column, pyarrow reads faster in order
 _CODECS = {1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd", 7: "lz4_raw"}
 _NOT_THRIFT = (IndexError, KeyError, ValueError, TypeError, AttributeError, EOFError, RecursionError, OverflowError)
 
