@@ -67,7 +67,8 @@ class JsonLines:
         """Types out of all lines up to the first damaged one."""
         lines = block.text
         try:
-            lines.decode()
+            if not lines.isascii():
+                lines.decode()
             if block.are_objects:
                 return infer(lines, mixed=mixed)
             problem: tuple[int | None, str] = (None, "")

@@ -77,15 +77,15 @@ def _read(file: File, first_bytes: int) -> Iterator[Block]:
     with file.open() as stream:
         first, line, size = 0, 1, first_bytes
         while chunk := stream.read(size):
-            chunk += stream.readline()
-            block, count = _block(first, chunk if first or line > 1 else chunk.removeprefix(BOM), line)
+            rest = stream.readline()
+            text = chunk + rest[:-1] if rest.endswith(b"\n") else (chunk + rest).removesuffix(b"\n")
+            block, count = _block(first, text if first or line > 1 else text.removeprefix(BOM), line)
             yield block
             first, line, size = block.end, line + count, _BLOCK_BYTES
 
 
-def _block(first: int, chunk: bytes, line: int) -> tuple[Block, int]:
+def _block(first: int, text: bytes, line: int) -> tuple[Block, int]:
     """The lines that are not blank, and how many there are with those that are."""
-    text = chunk.removesuffix(b"\n")
     count = text.count(b"\n") + 1
     if text.startswith(b"{") and text.count(b"\n{") + 1 == count:
         return Block(first, text, range(line, line + count), True), count
