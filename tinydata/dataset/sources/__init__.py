@@ -164,7 +164,8 @@ def open_file(
 
     Args:
         file: The file.
-        options: What a card says of how to read it, by the names that `datasets` has for it.
+        options: What a card says of how to read it, by the names that `datasets` has for it; `features` are of use to those
+            who parse by them.
         config, split: None, and train, are all that a file has.
 
     Raises:
@@ -184,6 +185,8 @@ def open_file(
     if claims[surest] == Claim.NO:
         raise UnknownSource(file.name, _looks_like(head))
     said = {name: value for name, value in options.items() if value is not None}
+    if "features" not in FILES[surest].options:
+        said.pop("features", None)
     if "field" in said and surest == JSONL.name:  # an object on one line
         surest = JSON.name
     recoded = {name: said.pop(name) for name in ("encoding", "encoding_errors") if name in said and surest in _TEXTS}

@@ -145,9 +145,10 @@ def open_tree(tree: Tree, layout: Layout, config: str | None, split: str | None,
         records = _media(tree, picked, part)
     elif picked.sort in READERS:
         stated = picked.features()
+        options = {**picked.options, "features": stated} if picked.are_parsed_by else picked.options
 
         def open_one(name: str) -> Records:
-            records = open_file(tree.file(name), picked.options)
+            records = open_file(tree.file(name), options)
             return fitted(records, stated, f"{tree.name}/{name}", "its card") if stated else records
 
         others = [files[0] for name, files in picked.splits.items() if name != part]

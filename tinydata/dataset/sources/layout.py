@@ -44,6 +44,7 @@ class Config:
         splits: Each split to its files, by their paths inside the repo.
         options: What the card, or the suffix of the files, says to the reader: `sep`, `field`, `drop_labels` ...
         features: Gives the features that the card has for it, in JSON form; None where it has none.
+        are_parsed_by: Whether the values are parsed by these features, so that `007` stays a text, and not just cast to them.
         count: A split and the bytes of all files of the config -> the rows that the card has for it; None where it has none, or
             tells of other files.
     """
@@ -53,6 +54,7 @@ class Config:
     splits: Mapping[str, tuple[str, ...]]
     options: Mapping[str, Any] = field(default_factory=dict)
     features: Callable[[], Mapping[str, Feature] | None] = lambda: None
+    are_parsed_by: bool = False
     count: Callable[[str, int], int | None] = lambda split, size_bytes: None  # noqa: ARG005
 
     def pick_split(self, source: str, split: str | None) -> str:
@@ -136,6 +138,7 @@ def read_layout(source: str, names: Sequence[str], read: Callable[[str], bytes])
             splits,
             options,
             features=lambda: card.from_yaml(own) if own else card.features(name),
+            are_parsed_by=bool(own),
             count=partial(card.count, name),
         )
 
@@ -240,7 +243,7 @@ def _unnamed(source: str, card: RepoCard, found: Mapping[str, Sequence[str]]) ->
     sort = _sort(source, found)
     splits = {split: tuple(of_sort(files, sort.name)) for split, files in found.items()}
     features, count = partial(card.features, "default"), partial(card.count, "default")
-    return Config(None, sort.name, splits, dict(sort.options), features, count)
+    return Config(None, sort.name, splits, dict(sort.options), features, count=count)
 
 
 def _default(source: str, said: Mapping[str, Mapping[str, Any]], described: Sequence[str]) -> str | None:
