@@ -52,6 +52,30 @@ def leaf_count(sort: pa.DataType) -> int:
     return sum(leaf_count(field.type) for field in sort) if pa.types.is_struct(sort) else 1
 
 
+def holds_null(sort: pa.DataType) -> bool:
+    """Whether the type of some value in it is not known: none was there."""
+    inner = [sort.field(at).type for at in range(sort.num_fields)] if pa.types.is_nested(sort) else []
+    return pa.types.is_null(sort) or any(map(holds_null, inner))
+
+
+def without_null(sort: pa.DataType, other: pa.DataType) -> pa.DataType:
+    """A plain type whose unknown parts are those of another, where that has the same shape.
+
+    >>> without_null(pa.struct({"a": pa.list_(pa.null())}), pa.struct({"a": pa.list_(pa.int64()), "b": pa.int64()}))
+    StructType(struct<a: list<item: int64>>)
+    """
+    if pa.types.is_null(sort):
+        return other
+    if pa.types.is_struct(sort) and pa.types.is_struct(other):
+        others = {field.name: field.type for field in other}
+        return pa.struct(
+            [field.with_type(without_null(field.type, others.get(field.name, field.type))) for field in sort]
+        )
+    if pa.types.is_list(sort) and pa.types.is_list(other):
+        return pa.list_(sort.value_field.with_type(without_null(sort.value_type, other.value_type)))
+    return sort
+
+
 def empty_table(schema: pa.Schema) -> pa.Table:
     """No rows; the method of a schema imports pandas for that, which takes a second."""
     return pa.Table.from_batches([], schema)
