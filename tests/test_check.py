@@ -100,6 +100,24 @@ def test_what_no_seed_covers_is_told_and_is_no_problem(tmp_path):
     ]
 
 
+def test_of_a_wide_table_a_few_columns_and_combinations_are_named(tmp_path):
+    columns = [f"q{number}" for number in range(9)]
+    files = {
+        f"{row}/{name}.{'null' if place == row else 'txt'}": ""
+        for row in range(9)
+        for place, name in enumerate(columns)
+    }
+    seeds(tmp_path, dict.fromkeys(columns, TEXT), files)
+
+    told = [finding.fact for finding in check(tmp_path)]
+
+    assert told[0] == "1 of 9 seeds: q1, q2, q3, q4, q5, q6 and 2 more full; q0 null"
+    assert told[6:] == [
+        "3 other combinations of full and null slots",
+        "not covered: q0, q1, q2, q3, q4, q5 and 3 more: none beyond ASCII",
+    ]
+
+
 def test_every_problem_is_found_with_what_mends_it_and_problems_come_first(tmp_path):
     files = {
         "0/text.txt": "red",

@@ -134,6 +134,13 @@ def test_starting_loads_nothing_heavy(words):
     assert loaded & HEAVY == set()
 
 
+def test_what_lies_on_this_machine_is_read_without_what_talks_to_servers():
+    code = "import sys, tinydata.fetch; print(*{'ssl', 'http.client'} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=HOUSE, capture_output=True, text=True, check=True)
+
+    assert ran.stdout.split() == []
+
+
 def draw(error: type[Exception], ours: tuple[type, ...], lead: str = "") -> Iterator[str]:
     """Draw the tree below a class as the docstring of errors.py does, without the words beside."""
     children = [child for child in error.__subclasses__() if child in ours]

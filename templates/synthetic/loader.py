@@ -46,6 +46,7 @@ STAMP: str | None = None  # none: the first text there is
 ROW_GROUP = 10_000
 INFO = "dataset_info.json"
 PACK = "data.tar.gz"
+LONGEST_STEM, STEM_START = 200, 100  # bytes; a file's name has 255 at most, and a list's number and a suffix follow
 MEDIA = frozenset({"Image", "Audio", "Video", "Pdf", "Nifti", "Mesh", "BioSequence", "BioStructure"})
 
 # What a slip of the pen in dataset_info.json may have meant.
@@ -264,7 +265,7 @@ def file_stems(columns: Iterable[str]) -> dict[str, str]:
     column's list item (`texts_00` beside `texts`).
 
     Raises:
-        SeedError: Two columns differ in case only, or a name is too long for a file.
+        SeedError: Two columns differ in case only.
     """
     stems = {column: file_stem(column) for column in columns}
     for column, stem in stems.items():
@@ -276,13 +277,11 @@ def file_stems(columns: Iterable[str]) -> dict[str, str]:
         other = seen.setdefault(unicodedata.normalize("NFC", stem).casefold(), column)
         if other != column:
             raise SeedError(INFO, f"columns {other!r} and {column!r} differ in case only", "rename one of them")
-        if len(stem.encode()) > 200:
-            raise SeedError(INFO, f"column {column!r} is too long for the name of a file", "rename it")
     return stems
 
 
 def file_stem(column: str) -> str:
-    """A column's name as part of a file's name that Windows and macOS can hold; never with a dot."""
+    """A column's name as part of a file's name that Windows and macOS can hold; never with a dot, and a long one cut."""
     stem = "".join(
         "".join(f"%{byte:02X}" for byte in char.encode())
         if char in '<>:"/\\|?*.%~' or unicodedata.category(char) in ("Cc", "Cf", "Cn", "Co", "Zl", "Zp")
@@ -292,6 +291,10 @@ def file_stem(column: str) -> str:
     stem = re.sub(r"^ | $", "%20", stem)
     if re.fullmatch(r"(?i)con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]", stem):
         stem = f"%{ord(stem[0]):02X}{stem[1:]}"
+    if (
+        len(stem.encode()) > LONGEST_STEM
+    ):  # such as the question of a survey; the sum tells those apart that begin alike
+        stem = f"{stem.encode()[:STEM_START].decode(errors='ignore')}%{zlib.crc32(column.encode()):08X}"
     return stem or "%"
 
 

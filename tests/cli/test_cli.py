@@ -345,6 +345,17 @@ def test_json_is_one_object_that_begins_with_the_path(given, command):
     assert len(facts) > 1
 
 
+@pytest.mark.parametrize("command", ["model", "tokenizer"])
+def test_a_dry_run_names_no_path_since_nothing_is_made(here, command):
+    grow(here, {"tiny/vocab.txt": "[UNK]\n[CLS]\n[SEP]\n[PAD]\n[MASK]\na\nb\n##a\n##b\nab\n"})
+    lies = {*here.iterdir()}
+    source = "llama" if command == "model" else "tiny"
+
+    assert run(command, source, "--dry-run").stdout == ""
+    assert json.loads(run(command, source, "--dry-run", "--json").stdout)["path"] is None
+    assert {*here.iterdir()} == lies
+
+
 def test_json_holds_what_the_story_tells(given):
     facts = {command: json.loads(run(*TYPED[command], "--json", "-q").stdout) for command in TYPED}
 

@@ -332,6 +332,17 @@ def test_a_column_that_would_read_as_an_item_of_another_is_percent_encoded(tmp_p
     assert read_seeds(tmp_path).table.to_pylist() == [{"texts": ["a"], "texts_00": "b", "texts_x": "c"}]
 
 
+@pytest.mark.parametrize("question", ["How often? " * 30, "ö" * 101, "何回ですか？" * 60, "%" * 80])
+def test_long_columns_that_begin_alike_have_files_of_their_own(tmp_path, question):
+    features = {question: TEXT, f"{question}!": many(TEXT)}
+    record = {question: "often", f"{question}!": ["never", None]}
+
+    found = written(tmp_path, features, [record])
+
+    assert max(len(name.encode()) for name in found) < 150
+    assert read_seeds(tmp_path).table.to_pylist() == [record]
+
+
 @pytest.mark.parametrize("pair", [("text", "Text"), ("STRASSE", "straße"), ("é", "e\u0301")])
 def test_two_columns_that_differ_in_case_only_are_refused(tmp_path, pair):
     with pytest.raises(BadSeed, match="differ in case only"):

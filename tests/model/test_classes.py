@@ -33,6 +33,13 @@ def test_capitals_may_be_told_otherwise():
     assert class_of(CONFIG_MAPPING["xclip"](), ("XClipModel",)).__name__ == "XCLIPModel"
 
 
-def test_a_class_that_does_not_take_the_config_is_refused():
-    with pytest.raises(NoSuchClass, match="no class 'T5Model' of transformers takes a config of bert"):
-        class_of(CONFIG_MAPPING["bert"](), name="T5Model")
+def test_an_auto_class_is_the_class_that_it_stands_for():
+    name = "AutoModelForSequenceClassification"
+
+    assert class_of(CONFIG_MAPPING["bert"](), name=name).__name__ == "BertForSequenceClassification"
+
+
+@pytest.mark.parametrize("name", ["T5Model", "AutoModelForCTC", "BertTokenizer", "BertConfig", "pipeline", "logging"])
+def test_what_does_not_take_the_config_is_refused(name):
+    with pytest.raises(NoSuchClass, match=f"no class '{name}' of transformers takes a config of bert"):
+        class_of(CONFIG_MAPPING["bert"](), name=name)

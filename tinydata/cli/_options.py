@@ -109,9 +109,12 @@ def story(text: str, quiet: bool = False) -> None:
         click.echo(text, err=True, color=wants_color())
 
 
-def result(path: Path, facts: dict[str, Any], as_json: bool) -> None:
-    """Print what was made: the path, or one JSON object."""
-    click.echo(json.dumps({"path": str(path), **facts}, ensure_ascii=False) if as_json else str(path))
+def result(path: Path | None, facts: dict[str, Any], as_json: bool) -> None:
+    """Print what was made: the path, or one JSON object; where nothing was, the path is null, or none is printed."""
+    if as_json:
+        click.echo(json.dumps({"path": path and str(path), **facts}, ensure_ascii=False))
+    elif path:
+        click.echo(str(path))
 
 
 def taken(made: Unpacked, split: str | None, quiet: bool) -> None:

@@ -47,7 +47,12 @@ WIDE = 44
 )
 @click.option("--margin", type=float, metavar="X", help="Have the best logit of a causal model lead by X.")
 @click.option("--seed", "rng_seed", type=int, default=0, show_default=True, metavar="N", help="Of the weights.")
-@click.option("--class", "class_", metavar="NAME", help="The class of transformers; the one that the config names.")
+@click.option(
+    "--class",
+    "class_",
+    metavar="NAME",
+    help="The class of transformers, or an Auto class; the one that the config names.",
+)
 @click.option("--trust-remote-code", is_flag=True, help="Run the code that the source brings along.")
 @hub_options
 @click.option("--dry-run", is_flag=True, help="Make nothing; show the plan, without torch.")
@@ -82,7 +87,7 @@ def model(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -
     for note in made.notes:
         story(f"note: {note}", quiet)
     facts = {name: value for name, value in asdict(made).items() if name not in ("path", "recipe")}
-    result(made.path, facts, as_json)
+    result(None if words["dry_run"] else made.path, facts, as_json)
 
 
 def _table(title: str, changes: Iterable[Change], quiet: bool) -> None:

@@ -63,7 +63,7 @@ def tokenizer(source: str | None, output: Path, as_json: bool, quiet: bool, **wo
     if words["dry_run"]:
         going = " ".join(made.dropped) + (" ..." if made.vocab_size[0] - made.vocab_size[1] > len(made.dropped) else "")
         story(f"would go: {going}", quiet)
-    result(made.path, facts, as_json)
+    result(None if words["dry_run"] else made.path, facts, as_json)
 
 
 def table(made: MadeTokenizer) -> Iterator[str]:

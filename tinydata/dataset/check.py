@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from tinydata.finding import Finding
 from tinydata.recipe import NAME, read_recipe
 
 Progress = Callable[[str], None] | None
+SHOWN = 6  # columns, or combinations of slots, that are told of at once
 
 
 def is_repo(path: Path) -> bool:
@@ -47,8 +48,12 @@ def check_seeds(path: Path) -> list[Finding]:
     findings += _unreadable(path, seeds)
     if seeds.names:
         findings += _coverage(path, seeds)
+        together: dict[str, list[str]] = {}
+        for column, left in gaps(seeds):
+            together.setdefault(left, []).append(column)
         findings += [
-            Finding(str(path), f"not covered: {column}: {left}", problem=False) for column, left in gaps(seeds)
+            Finding(str(path), f"not covered: {_several(columns)}: {left}", problem=False)
+            for left, columns in together.items()
         ]
     for column, feature in seeds.features.items():
         known = needs(feature)
@@ -128,11 +133,18 @@ def _coverage(path: Path, seeds: Seeds) -> Iterator[Finding]:
         yield Finding(str(path), fact, "", problem=False)
         return
     seen = Counter(tuple(name for name in mixed if mixed[name][row]) for row in range(count))
-    for names, times in seen.most_common():
+    for names, times in seen.most_common(SHOWN):
         empty = [name for name in mixed if name not in names]
-        parts = [f"{', '.join(names)} full"] if names else []
-        parts += [f"{', '.join(empty)} null"] if empty else []
+        parts = [f"{_several(names)} full"] if names else []
+        parts += [f"{_several(empty)} null"] if empty else []
         yield Finding(str(path), f"{times} of {count} seeds: {'; '.join(parts)}", problem=False)
+    if len(seen) > SHOWN:
+        yield Finding(str(path), f"{len(seen) - SHOWN:,} other combinations of full and null slots", problem=False)
+
+
+def _several(columns: Sequence[str]) -> str:
+    more = f" and {len(columns) - SHOWN:,} more" if len(columns) > SHOWN else ""
+    return f"{', '.join(columns[:SHOWN])}{more}"
 
 
 def _against_recipe(path: Path) -> Iterator[Finding]:

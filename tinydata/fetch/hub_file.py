@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from email.message import Message
+from typing import TYPE_CHECKING
 
 from tinydata.errors import BadToken, GatedRepo, HubError, NoSuchHubFile, NoSuchRepo, RateLimited
 from tinydata.fetch.address import HubId
 from tinydata.fetch.file import File, LocalFile
-from tinydata.fetch.http import Connections
 from tinydata.fetch.hub import HubListing, cache_folder, fetch_listed, is_offline
 from tinydata.fetch.remote import Came, RemoteFile
-from tinydata.fetch.web import WebOrigin
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+    from tinydata.fetch.http import Connections
 
 WHOLE_BYTES = 4 << 20
 """A file up to so long is fetched whole: its parts would be no less for ten records with pictures, and whole it stays in the cache."""
@@ -36,6 +39,8 @@ def hub_reader(
     Raises:
         HubError: See `fetch_listed`.
     """
+    from tinydata.fetch.http import Connections
+
     connections, came = Connections(), Came(progress)
 
     def file(name: str) -> File:
@@ -61,6 +66,8 @@ def hub_file(
         came: See `RemoteFile`.
     """
     from huggingface_hub import constants, get_token, hf_hub_url
+
+    from tinydata.fetch.web import WebOrigin
 
     repo = replace(listing.repo, revision=listing.commit, path=name)
     address = hf_hub_url(repo.repo_id, name, repo_type=repo.repo_type, revision=listing.commit)

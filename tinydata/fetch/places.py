@@ -11,13 +11,9 @@ from urllib.parse import urlsplit
 
 from tinydata.errors import BadAddress, NoSuchAddress, NotHere
 from tinydata.fetch.file import File
-from tinydata.fetch.foreign import System
-from tinydata.fetch.http import Connections
 from tinydata.fetch.hub import is_offline
 from tinydata.fetch.patterns import matching
 from tinydata.fetch.remote import Came, Origin, RemoteFile
-from tinydata.fetch.s3 import Bucket
-from tinydata.fetch.web import WebOrigin, public
 
 _WILD = re.compile(r"[*?\[]")
 
@@ -64,6 +60,11 @@ def find(
         RemoteError: The files of a folder cannot be listed. Of a file, nothing is asked yet.
         MissingExtra: obstore is not installed.
     """
+    from tinydata.fetch.foreign import System
+    from tinydata.fetch.http import Connections
+    from tinydata.fetch.s3 import Bucket
+    from tinydata.fetch.web import WebOrigin, public
+
     scheme = urlsplit(address).scheme.lower()
     name = address if scheme == "s3" else public(address)
     if is_offline(offline):

@@ -36,7 +36,7 @@ def class_of(config: Any, architectures: tuple[str, ...] = (), name: str | None 
     Args:
         config: The config object.
         architectures: The names that its config.json has for its class.
-        name: The class that was asked for; None: the first of `architectures` that takes this config, else that of the first Auto
+        name: The class that was asked for, or the Auto class that stands for it; None: the first of `architectures` that takes this config, else that of the first Auto
             mapping which knows its model type, the bare model last. Some types have only the class of another one, which then is theirs.
 
     Raises:
@@ -49,6 +49,8 @@ def class_of(config: Any, architectures: tuple[str, ...] = (), name: str | None 
     fitting = {key: found for key, found in mapped.items() if _takes(found, config)} or mapped
     if name is not None:
         asked = _named(config, name)
+        if hasattr(asked, "_model_mapping"):
+            asked = next(iter(_of_auto(asked, config)), None)
         if asked is None or not (_takes(asked, config) or asked in fitting.values()):
             raise NoSuchClass(
                 name, config.model_type, difflib.get_close_matches(name, fitting, n=1) or list(fitting)[:3]
@@ -147,5 +149,9 @@ def _modules(config: Any) -> Iterator[Any]:
 
 
 def _takes(found: Any, config: Any) -> bool:
+    from transformers import PreTrainedModel
+
+    if not (isinstance(found, type) and issubclass(found, PreTrainedModel)):
+        return False
     wanted = getattr(found, "config_class", None)
     return wanted is None or isinstance(config, wanted)
