@@ -93,7 +93,6 @@ def test_only_the_pages_that_hold_the_rows_are_read(tmp_path, index):
     assert [row["bytes"] for row in table.column("image").to_pylist()] == [blobs[3], blobs[4999]]
 
 
-@pytest.mark.skipif(not hasattr(pa, "json_"), reason="pyarrow 19 was the first to know JSON")
 @pytest.mark.parametrize("store_schema", [True, False])
 def test_texts_that_a_file_calls_json_are_json(tmp_path, store_schema):
     values = pa.ExtensionArray.from_storage(pa.json_(), pa.array(['{"a": 1}', None, "[]"]))

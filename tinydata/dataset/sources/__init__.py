@@ -15,7 +15,7 @@ from pathlib import Path
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.arrow import ARROW
 from tinydata.dataset.sources.csv import CSV
-from tinydata.dataset.sources.data_repo import Tree, folder_tree, hub_tree, open_tree, remote_tree
+from tinydata.dataset.sources.data_repo import FOLDERS, Tree, folder_tree, hub_tree, open_tree, remote_tree
 from tinydata.dataset.sources.imagefolder import IMAGEFOLDER
 from tinydata.dataset.sources.json import JSON
 from tinydata.dataset.sources.jsonl import JSONL
@@ -214,7 +214,7 @@ def _laid_out(path: Path, config: str | None) -> tuple[Tree, Layout] | PlaceSour
     if claims[surest] < Claim.CONTENT:
         tree = folder_tree(path)
         layout = None if _are_lost_seeds(tree.names) else tree.layout()
-        if layout is not None and (found is None or layout.is_named or layout.pick(config).sort == found.name):
+        if layout is not None and (found is None or layout.is_named or layout.pick(config).sort in FOLDERS):
             return tree, layout
     if found is None:
         raise UnknownSource(str(path), f"a folder that holds no records; known are {_known()}")

@@ -230,8 +230,9 @@ def _files(
 
 def _sort(source: str, splits: Mapping[str, Sequence[str]]) -> Sort:
     sorts = {split: sort_of(files) for split, files in splits.items()}
-    first = next(iter(sorts.values()))
-    if any(sort != first for sort in sorts.values()):
+    plain = {split: sort for split, sort in sorts.items() if sort is None or sort.name != "zip"}
+    first = next(iter((plain or sorts).values()))  # what lies in a zip is seen when it is opened
+    if any(sort != first for sort in plain.values()):
         told = ", ".join(f"{split} {sort.name if sort else 'unknown'}" for split, sort in sorts.items())
         raise UnknownSource(source, f"its splits are of several sorts: {told}")
     if first is None:
