@@ -75,7 +75,10 @@ def test_views_are_the_texts_and_bytes_that_they_show(tmp_path, suffix):
     if suffix == "arrow":
         write(tmp_path / "x.arrow", "file", VIEWS)
     else:
-        pq.write_table(VIEWS, tmp_path / "x.parquet")
+        try:
+            pq.write_table(VIEWS, tmp_path / "x.parquet")
+        except pa.ArrowNotImplementedError:
+            pytest.skip("this pyarrow does not write views to Parquet")
 
     made = unpack(tmp_path / f"x.{suffix}", tmp_path / "seeds", ids=[0, 2])
     repo = make_dataset(made.path, tmp_path / "tiny", variants=["4.repeat"])

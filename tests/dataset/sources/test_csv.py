@@ -3,7 +3,7 @@ import warnings
 import datasets
 import pytest
 
-from tests.dataset.sources.as_datasets import features_of, load, table_of
+from tests.dataset.sources.as_datasets import features_of, judge, load, table_of
 from tests.helpers import grow
 from tinydata.dataset.sources import csv, open_source
 from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource
@@ -79,6 +79,7 @@ def test_a_damaged_line_is_named(tmp_path, content, problem):
         open_source(tmp_path / "x.csv").take([0, 1])
 
 
+@judge
 def test_a_number_that_no_type_holds_is_named_with_its_column(tmp_path):
     (tmp_path / "x.csv").write_text("a,b\n1,2\n2,2091659496012989929095168\n")
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 
+from tests.dataset.sources.as_datasets import judge
 from tests.dataset.sources.tables import tables
 from tests.servers import Held
 from tinydata.dataset.sources import open_file, open_source
@@ -93,7 +94,7 @@ def test_only_the_pages_that_hold_the_rows_are_read(tmp_path, index):
     assert [row["bytes"] for row in table.column("image").to_pylist()] == [blobs[3], blobs[4999]]
 
 
-@pytest.mark.parametrize("store_schema", [True, False])
+@pytest.mark.parametrize("store_schema", [True, pytest.param(False, marks=judge)])
 def test_texts_that_a_file_calls_json_are_json(tmp_path, store_schema):
     values = pa.ExtensionArray.from_storage(pa.json_(), pa.array(['{"a": 1}', None, "[]"]))
     pq.write_table(pa.table({"value": values}), tmp_path / "x.parquet", store_schema=store_schema)

@@ -8,6 +8,7 @@ from itertools import islice
 
 import pyarrow as pa
 
+from tinydata.dataset.columns import is_too_deep
 from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.json_records import json_records
@@ -92,7 +93,7 @@ class JsonLines:
     def _told_by_later(self, first: Inferred, start: int, mixed: bool) -> Inferred:
         """The first objects, what has no value in them, at any depth, in the type that it has further on."""
         schema = first.table.schema
-        unknown = [field.name for field in schema if holds_null(field.type)]
+        unknown = [field.name for field in schema if not is_too_deep(field.type) and holds_null(field.type)]
         for block in islice(self._blocks.since(start), _LOOK_AT) if unknown and self._damage is None else ():
             try:
                 later = infer(block.text, mixed=mixed)
