@@ -23,6 +23,7 @@ from tinydata.dataset.loader import (
 )
 from tinydata.errors import UnsupportedColumn
 
+_NARROW = ("decimal32", "decimal64")  # which pyarrow knows, and `datasets` does not
 _DEEPEST = 50  # levels of lists and structs: Python ends at a thousand calls, and each level takes several
 
 
@@ -152,7 +153,7 @@ def _dtype_of(stored: pa.DataType, column: str) -> str:
         known = arrow_type({"_type": "Value", "dtype": name}) == stored or str(stored) in VIEWS
     except SeedError:
         known = False
-    if not known or pa.types.is_nested(stored) or pa.types.is_interval(stored):
+    if not known or pa.types.is_nested(stored) or pa.types.is_interval(stored) or name.startswith(_NARROW):
         raise UnsupportedColumn(column, str(stored))
     return name
 
