@@ -80,6 +80,15 @@ def test_a_source_without_records_is_refused(tmp_path):
         unpack(tmp_path / "rows.parquet", tmp_path / "seeds")
 
 
+def test_a_source_without_columns_is_refused(tmp_path):
+    pq.write_table(pa.table({"x": [1, 2]}).select([]), tmp_path / "x.parquet")
+
+    with pytest.raises(UnknownSource, match=r"x\.parquet: .* no columns"):
+        unpack(tmp_path / "x.parquet", tmp_path / "seeds")
+
+    assert not (tmp_path / "seeds").exists()
+
+
 def test_seeds_are_a_source_too(tmp_path):
     grow(tmp_path, {"rows.jsonl": '{"a": "x"}\n{"a": "y"}\n{"a": "z"}\n'})
     unpack(tmp_path / "rows.jsonl", tmp_path / "seeds")

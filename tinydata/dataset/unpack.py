@@ -224,6 +224,8 @@ def take(
         if column not in records.features:
             raise NoSuchColumn(column, records.features)
     features: dict[str, Feature] = dict(records.features)
+    if not features:
+        raise UnknownSource(str(source), "its records have no columns")
     if wanted.columns:
         features = {column: features[column] for column in wanted.columns}
     if wanted.pick is not None:
