@@ -17,6 +17,8 @@ FILES = {
     "a list of texts": '["red", "blue", ""]',
     "mixed structs": '[{"a": {"x": 1}}, {"a": {"y": "z"}}]',
     "mixed values": '[{"a": [1, 2]}, {"a": "z"}]',
+    "numbers that are not finite": '[{"a": NaN, "b": "NaN"}, {"a": 2.5}, {"a": -Infinity}, {"a": 1e400}]',
+    "one object with such a number": '{\n"a": -Infinity\n}',
     "one object on a line": '{"a": 1, "b": {"c": [1]}}',
     "one object over many lines": '{\n  "a": [{"x": 1}, {"y": 2}],\n  "b": "c"\n}\n',
     "a byte order mark": '\ufeff[{"a": "é"}]',
