@@ -3,10 +3,12 @@ r"""A proxy on 127.0.0.1 that misbehaves on request, before any server that spea
     proxy.fail(503, times=2)        # two answers of 503, then the right ones
     proxy.cut(at=1000)              # one answer breaks off after so many bytes of its body
     proxy.lose(), proxy.stall(1)    # the server does its work, and its answer never comes, or not for a second
-    proxy.retag()                   # from now on each answer has another ETag: the file changed
+    proxy.retag()                   # from now on, or after some answers, each has another ETag: the file changed
     proxy.forget_ranges()           # from now on only whole files are given
     proxy.misstate(10)              # one answer states a length of ten bytes more than come
-    proxy.redirect()                # one request is sent on, to here
+    proxy.unsize(), proxy.chunk()   # from now on no length is stated: the end of the connection, or of the chunks, is the end
+    proxy.untag()                   # from now on no answer has an ETag; it has a date, which `retag` moves on
+    proxy.redirect()                # one request is sent on, to here or to `to`
 
 `where` says of which paths, `times` of how many.
 """
@@ -19,6 +21,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -48,6 +51,7 @@ class Fault:
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     amount: float = 0
+    after: int = 0
 
 
 class FaultyProxy:
@@ -85,8 +89,8 @@ class FaultyProxy:
     def delay(self, seconds: float) -> None:
         self.faults.append(Fault("delay", ALWAYS, "", amount=seconds))
 
-    def retag(self) -> None:
-        self.faults.append(Fault("retag", ALWAYS, ""))
+    def retag(self, *, after: int = 0) -> None:
+        self.faults.append(Fault("retag", ALWAYS, "", after=after))
 
     def forget_ranges(self) -> None:
         self.faults.append(Fault("whole", ALWAYS, ""))
@@ -94,8 +98,17 @@ class FaultyProxy:
     def misstate(self, more: int, times: int = 1, *, where: str = "") -> None:
         self.faults.append(Fault("misstate", times, where, amount=more))
 
-    def redirect(self, times: int = 1, *, where: str = "", status: int = 302) -> None:
-        self.faults.append(Fault("redirect", times, where, status=status))
+    def unsize(self) -> None:
+        self.faults.append(Fault("unsize", ALWAYS, ""))
+
+    def chunk(self) -> None:
+        self.faults.append(Fault("chunk", ALWAYS, ""))
+
+    def untag(self) -> None:
+        self.faults.append(Fault("untag", ALWAYS, ""))
+
+    def redirect(self, times: int = 1, *, where: str = "", status: int = 302, to: str | None = None) -> None:
+        self.faults.append(Fault("redirect", times, where, status=status, headers={"Location": to} if to else {}))
 
     def asked(self) -> int:
         """How many requests came."""
@@ -114,7 +127,11 @@ class FaultyProxy:
         with self.lock:
             found: dict[str, Fault] = {}
             for fault in self.faults:
-                if fault.times and fault.where in path and fault.sort not in found:
+                if not fault.times or fault.where not in path or fault.sort in found:
+                    continue
+                if fault.after:
+                    fault.after -= 1
+                else:
                     fault.times -= 1
                     found[fault.sort] = fault
             return found
@@ -157,15 +174,22 @@ class _Handler(BaseHTTPRequestHandler):
         if fault := due.get("fail"):
             return self.answer(fault.status, fault.headers, b"made by a faulty proxy")
         if fault := due.get("redirect"):
-            return self.answer(fault.status, {"Location": f"{self.path}{'&' if '?' in self.path else '?'}again=1"}, b"")
+            here = f"{self.path}{'&' if '?' in self.path else '?'}again=1"
+            return self.answer(fault.status, {"Location": here, **fault.headers}, b"")
         status, headers, body, length = self.forward(sent, whole="whole" in due)
         if "lose" in due:
             return self.hang_up("lose")
-        if "retag" in due:
+        if "untag" in due:
+            headers = {name: value for name, value in headers.items() if name.lower() not in ("etag", "last-modified")}
+            headers["Last-Modified"] = formatdate(time.time() if "retag" in due else 0, usegmt=True)
+        elif "retag" in due:
             headers["ETag"] = f'"{time.time_ns()}"'
         if fault := due.get("misstate"):
             length += int(fault.amount)
-        self.answer(status, headers, body, length, int(due["cut"].amount) if "cut" in due else None)
+        cut = int(due["cut"].amount) if "cut" in due else None
+        if {"unsize", "chunk"} & due.keys() and status in (200, 206):
+            return self.answer_unsized(status, headers, body, cut, chunked="chunk" in due)
+        self.answer(status, headers, body, length, cut)
         if "misstate" in due:
             self.close_connection = True
         return None
@@ -200,6 +224,24 @@ class _Handler(BaseHTTPRequestHandler):
         if len(going) < len(body):
             self.wfile.flush()
             self.hang_up(None)
+
+    def answer_unsized(
+        self, status: int, headers: Mapping[str, str], body: bytes, cut: int | None, *, chunked: bool
+    ) -> None:
+        body = b"" if self.command == "HEAD" else body
+        going = body if cut is None else body[:cut]
+        self.note(status, len(going))
+        self.send_response(status)
+        how = {"Transfer-Encoding": "chunked"} if chunked else {"Connection": "close"}
+        for name, value in {**headers, **how}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        for at in range(0, len(going), 1 << 14):
+            piece = going[at : at + (1 << 14)]
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+        if chunked and len(going) == len(body):
+            self.wfile.write(b"0\r\n\r\n")
+        self.close_connection = self.close_connection or not chunked or len(going) < len(body)
 
     def hang_up(self, why: str | None) -> None:
         if why:

@@ -33,6 +33,7 @@ TinydataError
 ├── BadSource (ValueError)              a source that cannot be read
 │   ├── NoSource (FileNotFoundError)    nothing lies there
 │   ├── UnknownSource                   something lies there, but no records
+│   │   └── ScriptOnly                  a repo of the Hub with nothing but code that would make records
 │   ├── DamagedSource                   a file that breaks off or is not what it says
 │   ├── UnknownConfig                   several configs and none named, or none of this name
 │   ├── UnknownSplit                    no split of this name
@@ -348,6 +349,14 @@ class UnknownSource(BadSource):
     def __init__(self, source: str, problem: str) -> None:
         super().__init__(f"{source}: {problem}")
         self.source, self.problem = source, problem
+
+
+class ScriptOnly(UnknownSource):
+    """A repo of the Hub with nothing but code that would make records: a loading script, which is not run."""
+
+    def __init__(self, source: str, script: str) -> None:
+        super().__init__(source, f"no records there, but a loading script, {script}, which is not run")
+        self.script = script
 
 
 class DamagedSource(BadSource):

@@ -155,10 +155,14 @@ def test_a_revision_is_taken(hub, tmp_path):
     hub.add("org/name", {"a.jsonl": '{"a": "old"}\n'}, repo_type="dataset", revision="v1.0")
     hub.add("org/name", {"a.jsonl": '{"a": "new"}\n'}, repo_type="dataset")
 
+    hub.add("org/name", {"a.jsonl": '{"a": "converted"}\n'}, repo_type="dataset", revision="refs/convert/parquet")
+
     unpack("org/name", tmp_path / "old", revision="v1.0")
     unpack("org/name", tmp_path / "new")
+    unpack("org/name@~parquet", tmp_path / "converted")
 
-    assert [(tmp_path / name / "0/a.txt").read_text() for name in ("old", "new")] == ["old", "new"]
+    made = ("old", "new", "converted")
+    assert [(tmp_path / name / "0/a.txt").read_text() for name in made] == list(made)
 
 
 def run(*words: str | Path) -> tuple[int, str, str]:
@@ -186,6 +190,23 @@ def test_what_the_hub_does_not_give_is_told_with_exit_code_3_and_nothing_is_made
 
     assert (code, out, err[: len(told)]) == (3, "", told)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_a_repo_of_code_alone_it_is_told_where_the_hub_keeps_its_rows(hub, tmp_path):
+    hub.add("org/old", {"old.py": "", "README.md": "# Old\n"}, repo_type="dataset")
+    converted = {
+        f"{config}/{split}/0000.csv": f"a\n{config} {split}\n" for config in ("de", "en") for split in ("train", "test")
+    }
+    hub.add("org/old", converted, repo_type="dataset", revision="refs/convert/parquet")
+
+    refused = run("unpack", "org/old", "-o", tmp_path / "seeds")
+    taken = run("unpack", "hf://datasets/org/old@~parquet/en", "--split", "test", "-o", tmp_path / "seeds")
+
+    assert refused[:2] == (1, "")
+    assert refused[2].startswith("Error: org/old: no records there, but a loading script, old.py, which is not run\n")
+    assert "hint: `hf://datasets/org/old@~parquet/default`" in refused[2]
+    assert taken[0] == 0
+    assert (tmp_path / "seeds/0/a.txt").read_text() == "en test"
 
 
 def test_a_gated_repo_is_told_to_one_with_a_token_too(hub, tmp_path, monkeypatch):

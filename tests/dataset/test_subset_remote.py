@@ -14,6 +14,7 @@ import yaml
 
 from tests.helpers import grow
 from tinydata import rebuild, subset
+from tinydata.dataset.sources import source_parts
 from tinydata.errors import DamagedSource, RemoteError
 
 
@@ -118,3 +119,20 @@ def test_a_repo_of_the_hub_keeps_its_configs_and_its_commit(hub, tmp_path):
     assert ids_of(raw) == list(range(7))
     assert "license: mit" in (made.path / "README.md").read_text()
     assert rebuild(made.path).differences == rebuild(raw.path).differences == ()
+
+
+def test_all_splits_are_of_one_commit(hub, tmp_path, monkeypatch):
+    old = {f"{split}.jsonl": lines(5) for split in ("train", "test")}
+    hub.add("org/name", old, repo_type="dataset")
+    parts = source_parts
+
+    def moved_on(*args, **kwargs):
+        found = parts(*args, **kwargs)
+        hub.add("org/name", dict.fromkeys(old, b'{"id": 9}\n'), repo_type="dataset")
+        return found
+
+    monkeypatch.setattr("tinydata.dataset.subset.make.source_parts", moved_on)
+    made = subset("org/name", tmp_path / "out", 5)
+
+    assert made.counts == {"default": {"train": 5, "test": 5}}
+    assert sum("/revision/" in path or path.endswith("/datasets/org/name") for _, path in hub.requests) == 1

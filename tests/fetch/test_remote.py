@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import gc
+import io
 import random
 import tempfile
 import time
+from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.faulty_proxy import FaultyProxy
-from tests.servers import Elsewhere
+from tests.hub import TOKEN
+from tests.servers import Elsewhere, Held
 from tinydata import errors
 from tinydata.fetch import File, RemoteFile, find, hub_file, hub_id, list_hub
 from tinydata.fetch.http import Connections
+from tinydata.fetch.remote import Answer, Passing
 
 CONTENT = random.Random(0).randbytes(1_500_000)
 
@@ -56,6 +62,75 @@ def test_a_stream_is_the_whole_of_it(elsewhere, content):
 
     assert (streamed(file), streamed(file), file.size()) == (content, content, len(content))
     assert (file.read(0, 10), file.read(len(content), 10)) == (content[:10], b"")
+
+
+class Moody:
+    """An origin that meets each request as it likes, the last ones all alike; whatever it sends is of the file.
+
+    It tells no lie that nothing could show: where it has stated no length yet, what it sends without one is whole.
+    """
+
+    name = "https://host/a"
+
+    def __init__(self, content: bytes, moods: list[str], at_last: str) -> None:
+        self.content, self.moods, self.at_last, self.has_told = content, iter(moods), at_last, False
+
+    def ask(self, start: int, stop: int | None) -> Answer:
+        mood, total = next(self.moods, self.at_last), len(self.content)
+        if mood == "busy":
+            raise Passing(errors.NoAnswer(self.name, "busy"))
+        if mood == "refused":
+            raise errors.AccessDenied(self.name, "refused")
+        if mood == "no more" and self.has_told:
+            return Answer(max(0, start), max(0, start), None, None, io.BytesIO())
+        begin = 0 if "whole" in mood else max(0, total + start) if start < 0 else min(start, total)
+        end = total if "whole" in mood or stop is None else min(stop, total)
+        end = min(end, begin + 7) if "short" in mood else end
+        body = self.content[begin:end]
+        if "cut" in mood and (self.has_told or "unsized" not in mood):
+            body = body[: len(body) // 2]
+        said = None if "unsized" in mood else total
+        self.has_told = self.has_told or said is not None
+        return Answer(begin, said if "whole" in mood else end, said, None, io.BytesIO(body), whole="whole" in mood)
+
+
+MOODS = st.sampled_from(
+    (
+        *("", "busy", "refused", "no more", "cut", "short", "short cut", "unsized", "unsized short"),
+        *("whole", "whole cut", "whole unsized", "whole unsized cut"),
+    )
+)
+CALLS = st.one_of(
+    st.tuples(st.just("read"), st.integers(0, 350), st.integers(0, 350)),
+    st.tuples(st.just("tail"), st.integers(1, 350)),
+    st.tuples(st.sampled_from(["size", "all"])),
+)
+
+
+@given(st.integers(0, 300), st.lists(MOODS, max_size=8), MOODS, st.lists(CALLS, min_size=1, max_size=5))
+def test_whatever_a_server_does_bytes_come_out_right_or_not_at_all(length, moods, at_last, calls):
+    content = random.Random(length).randbytes(length)
+    file = RemoteFile(Moody(content, moods, at_last))
+    with pytest.MonkeyPatch.context() as patch:
+        slept = []
+        patch.setattr("tinydata.fetch.patience.time", SimpleNamespace(sleep=slept.append, monotonic=lambda: sum(slept)))
+        patch.setattr("tinydata.fetch.remote.HEAD_BYTES", 20)
+        patch.setattr("tinydata.fetch.remote.TAIL_BYTES", 30)
+        patch.setattr("tinydata.fetch.remote._FIRST_WINDOW", 50)
+        for name, *words in calls:
+            try:
+                if name == "read":
+                    assert file.read(*words) == content[words[0] : words[0] + words[1]]
+                elif name == "tail":
+                    end = file.tail(words[0])
+                    assert content.endswith(end)
+                    assert len(end) >= min(words[0], length)
+                elif name == "size":
+                    assert file.size() == length
+                else:
+                    assert streamed(file) == content
+            except errors.RemoteError:
+                continue
 
 
 def test_a_name_has_no_secret_and_a_suffix(elsewhere):
@@ -239,6 +314,61 @@ def test_a_file_that_changes_under_the_reader_is_told(served):
         streamed(file)
 
 
+def test_where_there_is_no_etag_the_date_tells_of_a_change(web):
+    file, proxy = ready(web)
+    proxy.untag()
+    file.read(0, 10)
+    proxy.retag()
+
+    with pytest.raises(errors.SourceChanged, match=r"changed while it was read: .*1970"):
+        file.read(500_000, 10)
+
+
+@pytest.mark.parametrize("how", ["unsize", "chunk"])
+def test_an_answer_of_no_length_is_no_end_where_the_length_is_known(web, clock, how):
+    file, proxy = ready(web)
+    with file.open() as stream:
+        begin = stream.read(100_000)
+        proxy.forget_ranges()
+        getattr(proxy, how)()
+        proxy.cut(1, at=700_000)
+
+        assert begin + stream.read() == CONTENT
+
+
+@pytest.mark.parametrize("how", ["unsize", "chunk"])
+def test_without_ranges_and_lengths_all_is_read(web, how):
+    file, proxy = ready(web)
+    proxy.forget_ranges()
+    getattr(proxy, how)()
+
+    assert (file.size(), file.read(1_000_000, 10), streamed(file)) == (
+        len(CONTENT),
+        CONTENT[1_000_000:1_000_010],
+        CONTENT,
+    )
+
+
+def test_a_server_that_takes_the_end_for_the_begin_is_seen_through(clock):
+    class Turned(Held):
+        def ask(self, start, stop):
+            return super().ask(0, -start) if start < 0 else super().ask(start, stop)
+
+    file = RemoteFile(Turned(CONTENT))
+
+    assert (file.tail(100)[-100:], file.size(), streamed(file)) == (CONTENT[-100:], len(CONTENT), CONTENT)
+
+
+def test_a_server_that_has_no_more_before_the_end_is_told(web, clock):
+    file, proxy = ready(web)
+    stream = file.open()
+    stream.read(10)
+    proxy.fail(416)
+
+    with stream, pytest.raises(errors.NoAnswer, match=r"no more after byte [\d,]+ of 1,500,000"):
+        stream.read()
+
+
 @pytest.mark.parametrize("place", ["web", "s3", "memory"])
 def test_a_file_that_grows_under_the_reader_is_told(request, place):
     put = request.getfixturevalue(place).put
@@ -286,6 +416,36 @@ def test_redirects_are_followed_and_remembered(web, status):
 
     assert parts == [CONTENT[100_000:100_010], CONTENT[200_000:200_010]]
     assert [one.path for one in proxy.passed][2:] == ["/a.tar?again=1&again=1"] * 2
+
+
+def test_a_login_goes_where_its_own_server_sends_and_to_no_other(web):
+    from urllib.parse import urlsplit
+
+    web.put("a.csv", "a\n")
+    one, other = FaultyProxy(web.proxy.url), FaultyProxy(web.proxy.url)
+    file = opened(one.url.replace("http://", "http://me:secret@") + "/a.csv")
+    one.redirect(1, to=f"{one.url}/a.csv?again")
+    one.redirect(1, to=f"{other.url}/a.csv")
+
+    content = file.read(0, 10)
+
+    for proxy in (one, other):
+        proxy.close()
+    said = [step.headers.get("Authorization") for step in (*one.passed, *other.passed)]
+    assert content == b"a\n"
+    assert urlsplit(other.url).port != urlsplit(one.url).port
+    assert said == ["Basic bWU6c2VjcmV0", "Basic bWU6c2VjcmV0", None]
+
+
+def test_a_token_goes_to_the_hub_and_not_to_its_store(hub_elsewhere, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    file, proxy = ready(hub_elsewhere)
+
+    parts = file.read(0, 10), file.read(900_000, 10)
+
+    said = {one.path.split("/")[1]: one.headers.get("Authorization") for one in proxy.passed}
+    assert parts == (CONTENT[:10], CONTENT[900_000:900_010])
+    assert said == {"datasets": f"Bearer {TOKEN}", "blobs": None}
 
 
 def test_redirects_without_an_end_are_told(web, clock):
@@ -349,10 +509,25 @@ def test_offline_nothing_is_asked(web, s3, monkeypatch, how):
     assert web.proxy.asked() == s3.proxy.asked() == 0
 
 
-@pytest.mark.parametrize("address", ["nope://host/a", "s3://", "s3:///a"])
-def test_an_address_of_no_known_scheme_is_told(online, address):
-    with pytest.raises(errors.BadAddress, match=address):
-        find(address)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "nope://host/a",
+        "s3://",
+        "s3:///a",
+        "http://",
+        "https:///a.csv",
+        "http://[::1",
+        "http://host:99999/a",
+        "http://host:x/a",
+    ],
+)
+def test_an_address_that_is_none_is_told(online, address):
+    with pytest.raises(errors.BadAddress) as caught:
+        find(f"{address}?key=secret" if "host" in address else address)
+
+    assert address in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_a_proxy_of_the_environment_is_asked(web, monkeypatch):

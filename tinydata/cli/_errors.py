@@ -31,6 +31,9 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     ),
     errors.UnknownConfig: lambda error: f"`--config {error.known[0]}`" if error.known else "leave `--config` out",
     errors.UnknownSplit: lambda error: f"`--split {error.known[0]}`",
+    errors.ScriptOnly: lambda error: (
+        f"`hf://datasets/{error.source}@~parquet/default`, where the Hub keeps rows of such repos; each config has a folder"
+    ),
     errors.NoSuchRepo: lambda error: (
         f"nothing lies at {error.repo_id} here either; a private one wants "
         + ("another token" if error.has_token else "`hf auth login` or HF_TOKEN")

@@ -23,6 +23,7 @@ _FILE = re.compile(
     r".*\.(arrow|bz2|csv|gz|jsonl?|md|model|parquet|py|safetensors|tar|tgz|tiktoken|tsv|txt|xz|ya?ml|zip|zst)",
     re.IGNORECASE,
 )
+_SHORT = {"~parquet": "refs/convert/parquet"}  # as the Hub's own guides and DuckDB spell it
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,12 @@ def _parse(source: str, repo_type: str) -> HubId | None:
         if said is None or ".." in path.split("/"):
             raise BadAddress(source)
         sort = said["sort"].removesuffix("s") if said["sort"] else repo_type
-        return HubId(said["repo"], sort, said["revision"] and unquote(said["revision"]), path)
+        return HubId(said["repo"], sort, _revision(said["revision"]), path)
     bare = _BARE.fullmatch(source)
     if bare is None or _FILE.fullmatch(source) or Path(source).exists() or Path(bare["owner"]).exists():
         return None
-    return HubId(bare["repo"], repo_type, bare["revision"] and unquote(bare["revision"]))
+    return HubId(bare["repo"], repo_type, _revision(bare["revision"]))
+
+
+def _revision(said: str | None) -> str | None:
+    return _SHORT.get(said, unquote(said)) if said else None

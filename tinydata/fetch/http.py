@@ -28,6 +28,7 @@ MOST_REDIRECTS = 10
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _RATHER_READ_BYTES = 16 << 10  # so little is read to its end, so that the connection can be kept
+_SAFE = "/%:@!$&'()*+,;=~-._?"  # of an address that was typed, spaces and letters with accents are spelled out
 _GONE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
 
 
@@ -60,7 +61,9 @@ class Connections:
                 return response
             response.close()
             old, url = url, urljoin(url, there)
-            if server_of(url) != server_of(old):
+            if server_of(url) == server_of(old):
+                url = _with_login(url, old)
+            else:
                 headers = {name: value for name, value in headers.items() if name != "Authorization"}
         raise ValueError(f"more than {MOST_REDIRECTS} redirects")
 
@@ -71,8 +74,8 @@ class Connections:
         if not self.close.alive:
             raise ValueError("the connections are closed")
         proxy = self._proxy(parts)
-        target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._") + (f"?{parts.query}" if parts.query else "")
-        said = {"Host": parts.netloc.rsplit("@", 1)[-1], "Accept": "*/*", "Accept-Encoding": "identity"}
+        target = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
+        said = {"Host": _host(parts), "Accept": "*/*", "Accept-Encoding": "identity"}
         said |= {"User-Agent": f"tinydata/{tinydata.__version__}", **headers}
         if parts.username is not None:
             said["Authorization"] = _basic(parts)
@@ -159,7 +162,7 @@ class Response:
 def server_of(url: str) -> tuple[str, str]:
     """What two addresses of one server have in common."""
     parts = urlsplit(url)
-    return parts.scheme, parts.netloc.lower()
+    return parts.scheme, _host(parts).lower()
 
 
 def _close(connections: set[http.client.HTTPConnection]) -> None:
@@ -169,6 +172,18 @@ def _close(connections: set[http.client.HTTPConnection]) -> None:
                 connection.sock.shutdown(socket.SHUT_RDWR)  # who waits for an answer in another thread wakes up
         connection.close()
     connections.clear()
+
+
+def _host(parts: SplitResult) -> str:
+    """Host and port, without who asks."""
+    return parts.netloc.rsplit("@", 1)[-1]
+
+
+def _with_login(url: str, old: str) -> str:
+    """An address, and who asks where another one of its server says so."""
+    login, at, _ = urlsplit(old).netloc.rpartition("@")
+    parts = urlsplit(url)
+    return url if "@" in parts.netloc else parts._replace(netloc=f"{login}{at}{parts.netloc}").geturl()
 
 
 def _basic(parts: SplitResult) -> str:

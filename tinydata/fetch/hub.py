@@ -9,15 +9,18 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from tinydata.errors import NoSuchHubFile, NotCached
+from tinydata.errors import NoAnswer, NoSuchHubFile, NotCached
 from tinydata.fetch.address import HubId, hub_id
 from tinydata.fetch.patience import patiently, silent
 from tinydata.fetch.patterns import matching
+from tinydata.fetch.remote import RemoteFile
 
 THREADS = 8
 TIMEOUT_SECONDS = 10.0
+WHOLE_BYTES = 4 << 20
+"""A file up to so long is fetched whole: its parts would be no less for ten records with pictures, and whole it stays in the cache."""
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -166,7 +169,8 @@ def list_hub(repo: HubId, *, offline: bool = False) -> HubListing:
         HubError: Its subclasses say why.
     """
     from huggingface_hub import HfApi
-    from huggingface_hub.hf_api import RepoFile
+
+    from tinydata.fetch.hub_api import file_sizes
 
     if is_offline(offline):
         return _list_cached(repo)
@@ -185,13 +189,7 @@ def list_hub(repo: HubId, *, offline: bool = False) -> HubListing:
         known = _listed(repo, commit)
         if known is not None:
             return HubListing(repo, commit, known)
-        entries = patiently(
-            lambda: list(api.list_repo_tree(repo.repo_id, recursive=True, revision=commit, repo_type=repo.repo_type)),
-            repo,
-        )
-    sizes = {
-        entry.path: entry.size for entry in sorted(entries, key=lambda entry: entry.path) if isinstance(entry, RepoFile)
-    }
+    sizes = file_sizes(repo, commit)
     _remember(_listing_file(repo, commit), json.dumps(sizes))
     return HubListing(repo, commit, sizes)
 
@@ -209,8 +207,19 @@ def _download(
     """Fetch files in threads; the folder that they lie in."""
     from huggingface_hub import hf_hub_download
 
-    def one(name: str) -> str:
-        return patiently(
+    from tinydata.fetch.http import Connections
+    from tinydata.fetch.hub_api import remote_file, told_of_hub
+
+    connections, folder = Connections(), cache_folder(repo) / "snapshots" / commit
+
+    def one(name: str) -> None:
+        if (folder / name).is_file():
+            return
+        if not offline and sizes[name] <= WHOLE_BYTES:
+            with told_of_hub(repo):
+                _keep(remote_file(repo, commit, name, connections), sizes[name], folder / name)
+            return
+        patiently(
             lambda: hf_hub_download(
                 repo.repo_id, name, repo_type=repo.repo_type, revision=commit, local_files_only=offline
             ),
@@ -218,18 +227,32 @@ def _download(
             name,
         )
 
-    done, total, path = 0, sum(sizes.values()), ""
+    done, total = 0, sum(sizes.values())
     with silent(), ThreadPoolExecutor(THREADS) as pool:
         running = {pool.submit(one, name): name for name in sizes}
         try:
             for future in as_completed(running):
-                path, name = future.result(), running[future]
-                done += sizes[name]
+                future.result()
+                done += sizes[running[future]]
                 if progress:
                     progress(done, total)
         finally:
             pool.shutdown(cancel_futures=True)
-    return Path(path).parents[len(PurePosixPath(name).parts) - 1]
+    return folder
+
+
+def _keep(file: RemoteFile, size: int, path: Path) -> None:
+    """Fetch a small file into the cache, where huggingface_hub finds it."""
+    content = file.read(0, size)
+    if len(content) != size:
+        raise NoAnswer(file.name, f"it sends {len(content):,} bytes, and listed {size:,}")
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _list_cached(repo: HubId) -> HubListing:

@@ -16,6 +16,7 @@ from tinydata.fetch.patterns import matching
 from tinydata.fetch.remote import Came, Origin, RemoteFile
 
 _WILD = re.compile(r"[*?\[]")
+_LOGIN = re.compile("//[^/@]*@")
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,11 @@ def find(
     from tinydata.fetch.s3 import Bucket
     from tinydata.fetch.web import WebOrigin, public
 
-    scheme = urlsplit(address).scheme.lower()
+    try:
+        parts = urlsplit(address)
+        scheme, _ = parts.scheme.lower(), parts.port
+    except ValueError as error:
+        raise BadAddress(_LOGIN.sub("//", re.split("[?#]", address)[0]), str(error)) from error
     name = address if scheme == "s3" else public(address)
     if is_offline(offline):
         raise NotHere(name)
@@ -73,6 +78,8 @@ def find(
         raise BadAddress(name, "a file of this machine: its path will do")
     connections, came = Connections(), Came(progress)
     if scheme in ("http", "https"):
+        if not parts.hostname:
+            raise BadAddress(name, "no server is named")
         return RemoteFile(WebOrigin(connections, name, lambda: address), came)
     store: Store = Bucket(address, connections) if scheme == "s3" else System(address)
     key = store.key

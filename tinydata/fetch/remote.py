@@ -135,8 +135,6 @@ class RemoteFile:
         """Its length in bytes; its end comes along and is kept, as whoever wants the length mostly reads there next."""
         if self._total is None:
             self.tail(TAIL_BYTES)
-        if self._total is None:  # the server does not say
-            self._fetch_whole()
         assert self._total is not None
         return self._total
 
@@ -144,7 +142,9 @@ class RemoteFile:
         """Its last bytes, at least so many, fewer where it is shorter; they are kept, and tell its length with one request."""
         if len(self._tail) < length and self._total is None:
             self._read_tail(length)
-        if self._total is None or len(self._tail) < min(length, self._total):
+            if self._total is None:  # the server does not say
+                self._fetch_whole()
+        if len(self._tail) < min(length, self.size()):
             return self.read(max(0, self.size() - length), length)
         return self._tail
 
@@ -218,12 +218,15 @@ class RemoteFile:
                         yield piece
                     if stop is not None and at >= stop:
                         return
-                    if answer.stop is None:  # where no length is said, the end is where nothing more comes
+                    end = self._total if answer.stop is None else answer.stop
+                    if end is None:  # where no length is said, the end is where nothing more comes
                         self._total = at
                         return
-                    if at < answer.stop:
+                    if at < end:
                         raise Passing(self._broken(at))
-                    if answer.start >= answer.stop:
+                    if answer.start == answer.stop:
+                        if self._total is not None and at < self._total:
+                            raise NoAnswer(self.name, f"the server has no more after byte {at:,} of {self._total:,}")
                         return
             except Passing as fault:
                 if at > began:  # from now on: whoever reads may have taken long over it
@@ -236,7 +239,13 @@ class RemoteFile:
         while True:
             try:
                 with self._asked(-length, None) as answer:
-                    if answer.whole or answer.total is None or answer.start == answer.stop:
+                    # Some servers take so many bytes from the end for so many from the begin.
+                    if (
+                        answer.whole
+                        or answer.total is None
+                        or answer.total != answer.stop
+                        or answer.start == answer.stop
+                    ):
                         return  # no part from the end, or of an empty file
                     tail = b"".join(self._poured(answer, answer.start, answer.total))
                     if answer.start + len(tail) == answer.total:

@@ -13,6 +13,7 @@ from typing import Any
 
 from tinydata.errors import AccessDenied, BadAddress, NoAnswer, NoSuchAddress
 from tinydata.extras import need
+from tinydata.fetch import http, patience
 from tinydata.fetch.http import Connections
 from tinydata.fetch.remote import Passing
 from tinydata.fetch.web import WebOrigin
@@ -89,8 +90,9 @@ class Bucket:
     def _new_store(self, login: dict[str, Any]) -> Any:
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
         region = {"region": self._region} if self._region else {}
-        options = {"allow_http": endpoint.startswith("http://")}
-        return self._obstore.store.S3Store(self.name, client_options=options, **login, **region)
+        options = {"allow_http": endpoint.startswith("http://"), "timeout": timedelta(seconds=http.TIMEOUT_SECONDS)}
+        retries = {"retry_timeout": timedelta(seconds=patience.PATIENCE_SECONDS)}  # its own are three minutes
+        return self._obstore.store.S3Store(self.name, client_options=options, retry_config=retries, **login, **region)
 
     def _refusal(self, status: int, headers: Message) -> Passing | None:
         """A bucket of another region says of which, and is asked there."""

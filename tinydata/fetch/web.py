@@ -89,27 +89,10 @@ class WebOrigin:
             end = total if total is not None else max(0, start)
             return Answer(end, end, total, version, body)
         if status == 206:
-            if said is None or said[1] is None or (start >= 0 and int(said[1]) != start):
+            if said is None or said[1] is None or (start >= 0 and int(said[1]) != start) or int(said[2]) < int(said[1]):
                 raise NoAnswer(self.name, "the server sends another part than it was asked for")
             return Answer(int(said[1]), int(said[2]) + 1, total, version, body)
-        raise self._refused(status, headers)
-
-    def _refused(self, status: int, headers: Message) -> RemoteError | Passing:
-        told = self._refusal(status, headers)
-        if isinstance(told, Passing):
-            return told
-        after = _seconds(headers.get("Retry-After"))
-        if told is None:
-            said = f"{status} {http.client.responses.get(status, '')}".rstrip()
-            if status == 429:
-                told = AskedTooOften(self.name, after)
-            elif status in (401, 403):
-                told = AccessDenied(self.name, said)
-            elif status in (404, 410):
-                told = NoSuchAddress(self.name, said)
-            else:
-                told = NoAnswer(self.name, f"the server answers {said}")
-        return Passing(told, after) if status in _PASSING else told
+        raise refused(self.name, status, headers, self._refusal)
 
 
 class _WebBody:
@@ -126,6 +109,25 @@ class _WebBody:
 
     def close(self) -> None:
         self._response.close()
+
+
+def refused(name: str, status: int, headers: Message, refusal: Refusal) -> RemoteError | Passing:
+    """What to raise for a refusal."""
+    told = refusal(status, headers)
+    if isinstance(told, Passing):
+        return told
+    after = _seconds(headers.get("Retry-After"))
+    if told is None:
+        said = f"{status} {http.client.responses.get(status, '')}".rstrip()
+        if status == 429:
+            told = AskedTooOften(name, after)
+        elif status in (401, 403):
+            told = AccessDenied(name, said)
+        elif status in (404, 410):
+            told = NoSuchAddress(name, said)
+        else:
+            told = NoAnswer(name, f"the server answers {said}")
+    return Passing(told, after) if status in _PASSING else told
 
 
 def public(url: str) -> str:

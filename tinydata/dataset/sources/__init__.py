@@ -29,7 +29,7 @@ from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Optio
 from tinydata.dataset.sources.text import TEXT
 from tinydata.dataset.sources.webdataset import WEBDATASET
 from tinydata.dataset.sources.zipped import open_zip
-from tinydata.errors import NoSource, UnknownSource
+from tinydata.errors import NoSource, ScriptOnly, UnknownSource
 from tinydata.fetch import File, Folder, LocalFile, RemoteFile, find, hub_id, is_address, matching
 from tinydata.fetch.compressed import plain_head
 from tinydata.fetch.recoded import RecodedFile
@@ -40,6 +40,7 @@ PLACES: dict[str, PlaceSource] = {source.name: source for source in (SEEDS, SAVE
 
 _HEAD_BYTES = 4096
 _TEXTS = (JSONL.name, JSON.name, CSV.name, TEXT.name)
+_PAGE = re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE)
 _PACKED = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "rar"}
 
 
@@ -51,11 +52,13 @@ class Parts:
         configs: The name of each config, `default` where it has none, to its splits, `train` where it has none.
         default: The config that is meant where none is named; None where one has to be.
         are_named: Whether the source calls its configs so.
+        address: Of a repo of the Hub, with the commit that this was true of.
     """
 
     configs: Mapping[str, tuple[str, ...]]
     default: str | None
     are_named: bool = True
+    address: str | None = None
 
 
 def source_parts(
@@ -69,8 +72,11 @@ def source_parts(
     """The configs and splits of a source, or the splits of one config; arguments and errors are those of `open_source`."""
     repo, path = hub_id(source, repo_type="dataset", revision=revision), Path(source)
     layout: Layout | None = None
+    address: str | None = None
     if repo is not None:
         tree = hub_tree(repo, offline=offline, progress=fetching)
+        address = tree.address
+        source, revision = address or source, None
         layout = None if {STATE, SPLITS} & set(tree.names) else tree.layout()
     elif isinstance(source, str) and is_address(source):
         there = find(source, offline=offline, progress=fetching)
@@ -80,10 +86,11 @@ def source_parts(
         layout = found[1] if isinstance(found, tuple) else None
     if layout is not None:
         names = [config] if config is not None else list(layout.configs)
-        return Parts({name: tuple(layout.pick(name).splits) for name in names}, config or layout.default)
+        splits = {name: tuple(layout.pick(name).splits) for name in names}
+        return Parts(splits, config or layout.default, address=address)
     opened = open_source(source, config=config, revision=revision, offline=offline, fetching=fetching)
     name = opened.config or "default"
-    return Parts({name: opened.splits or (opened.split or "train",)}, name, opened.config is not None)
+    return Parts({name: opened.splits or (opened.split or "train",)}, name, opened.config is not None, address)
 
 
 def lone_file(
@@ -178,6 +185,10 @@ def open_file(
         head = MAGIC  # its end will say so too, without a request for its begin
     else:
         inside, head = plain_head(file, _HEAD_BYTES)
+    if isinstance(file, RemoteFile) and _PAGE.match(head) and file.suffix not in (".txt", ".html"):
+        raise UnknownSource(
+            file.name, "a web page, and no file of records"
+        )  # as of a file viewer, or in place of an error
     if is_zip(head):
         return replace(open_zip(inside, options, open_file), split=split)
     claims = {name: source.claims(inside, head) for name, source in FILES.items()}
@@ -236,6 +247,9 @@ def _open_hub(tree: Tree, config: str | None, split: str | None) -> Records:
 def _open_tree(tree: Tree, config: str | None, split: str | None) -> Records:
     layout = tree.layout()
     if layout is None:
+        script = f"{tree.name.rpartition('/')[2]}.py"
+        if tree.sizes is not None and script in tree.names:  # of the Hub, as `datasets` below 4 ran them
+            raise ScriptOnly(tree.name, script)
         raise UnknownSource(tree.name, f"no records there; known are {_known()}")
     return open_tree(tree, layout, config, split, open_file)
 

@@ -154,7 +154,8 @@ def subset(
             taken = _cut(*lone, folder, count, seed, lines, told)
         else:
             parts = source_parts(source, config=config, revision=revision, offline=offline, fetching=fetching)
-            opened = partial(open_source, source, revision=revision, offline=offline, fetching=fetching)
+            there = {"source": source, "revision": revision} if parts.address is None else {"source": parts.address}
+            opened = partial(open_source, **there, offline=offline, fetching=fetching)
             taken = _take(str(source), parts, split, opened, folder, count, seed, where, told)
         words = spell(
             "subset",
