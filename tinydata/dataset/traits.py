@@ -49,15 +49,17 @@ class Teller:
         self._marks: dict[str, list[Rows]] = {}
         self._measures: dict[tuple[str, str], _Parts] = {}
         self._waiting: dict[str, list[pa.Array]] = {column: [] for column in features}
+        self._waiting_bytes = dict.fromkeys(features, 0)
         self._seen = dict.fromkeys(features, 0)  # so many of the records are not waiting
 
     def add(self, table: pa.Table) -> None:
         """Look at a batch, its columns in the storage types of the features."""
         for column, waiting in self._waiting.items():
             for chunk in table.column(column).chunks:
-                if waiting and sum(part.nbytes for part in (*waiting, chunk)) > TOGETHER_BYTES:
+                if self._waiting_bytes[column] + chunk.nbytes > TOGETHER_BYTES:
                     self._look_at_waiting(column)
                 waiting.append(chunk)
+                self._waiting_bytes[column] += chunk.nbytes
         self._count += len(table)
 
     def traits(self, ids: Iterable[int]) -> Traits:
@@ -92,6 +94,7 @@ class Teller:
         self._full[column].append(_is_valid(array))
         self._look(column, array, self._features[column], np.arange(start, start + len(array)))
         self._seen[column] += len(array)
+        self._waiting_bytes[column] = 0
         waiting.clear()
 
     def _look(self, path: str, array: pa.Array, feature: Feature, rows: Rows, inside: bool = False) -> None:
