@@ -42,7 +42,7 @@ WORLDS = {
     "a merge of three": ({"t/tokenizer.json": tokenizer({**BPE, "merges": ["a b c"]})}, "t/tokenizer.json: merge 0 is 'a b c': two parts are wanted"),
     "two tokens with one id": (
         {"t/tokenizer.json": tokenizer({**BPE, "vocab": {"a": 0, "b": 1, "ab": 1}})},
-        "t/tokenizer.json: two tokens have one id",
+        "t/tokenizer.json: 'b' and 'ab' have one id, 1",
     ),
     "an id that is no number": (
         {"t/tokenizer.json": tokenizer({**BPE, "vocab": {"a": 0, "b": 1, "ab": "2"}})},

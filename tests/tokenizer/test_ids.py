@@ -38,9 +38,10 @@ def test_a_models_own_tokens_are_named_too(source, tmp_path):
 
     read = read_ids(tmp_path)
 
-    ids = {"eos_token_id": place - 1, "image_token_id": place, "audio_token_id": place + 1}
-    assert (read.size, read.named) == (place + 2, ids)
-    assert read.tokens == {"<begin>": place - 2, "<end>": place - 1, "<left>": place, "tiny": place + 1}
+    ids = {"eos_token_id": place - 1, "image_token_id": place, "audio_token_id": place + 1, "sep_token_id": place + 2}
+    tokens = {"<begin>": place - 2, "<end>": place - 1, "<left>": place, "tiny": place + 1, "<nowhere>": place + 2}
+    assert (read.size, read.named) == (place + 3, ids)
+    assert read.tokens == tokens  # `AutoTokenizer` adds what only a config names
 
 
 def test_a_class_without_a_vocabulary_has_none(tmp_path):

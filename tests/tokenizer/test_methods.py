@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 import tinydata
 from tests.tokenizer.world import HOUSE, WORLDS
@@ -59,6 +59,22 @@ def test_what_is_learned_has_the_size_the_specials_and_the_alphabet(source, tmp_
     table = json.loads((made.path / "token_map.json").read_bytes())["new_to_old"]
     assert len(table) == size
     assert set(table) <= {None, *range(made.vocab_size[0])}
+
+
+def test_what_is_learned_may_know_characters_that_the_original_dropped(tmp_path):
+    whole = Tokenizer(models.BPE())
+    whole.pre_tokenizer, whole.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    whole.train_from_iterator(
+        CORPUS.read_text(encoding="utf-8").splitlines(), trainers.BpeTrainer(vocab_size=800, show_progress=False)
+    )
+    whole.save(str(tmp_path / "tokenizer.json"))
+
+    made = tinydata.make_tokenizer(
+        tmp_path / "tokenizer.json", tmp_path / "out", vocab_size=500, method="retrain", corpus=[CORPUS]
+    )
+
+    small = Tokenizer.from_file(str(made.path / "tokenizer.json"))
+    assert (whole.encode("狐狸").ids, small.decode(small.encode("狐狸").ids)) == ([], "狐狸")
 
 
 def test_a_corpus_too_small_to_learn_from_is_refused(source, tmp_path):

@@ -116,7 +116,7 @@ def test_below_the_floor_of_either_is_refused(fsmt, tmp_path):
         ("merges.txt", "a b c d\n", r"merges.txt, line 1: a merge has two parts, not 4"),
         ("vocab-tgt.json", "{", r"vocab-tgt.json: no JSON: .* at byte 1"),
         ("vocab-src.json", '{"a": 0}', r"vocab-src.json: the unk token '<unk>' is not in the vocabulary"),
-        ("vocab-src.json", '{"<unk>": 0, "a": 0}', r"vocab-src.json: two tokens have one id"),
+        ("vocab-src.json", '{"<unk>": 0, "a": 0}', r"vocab-src.json: '<unk>' and 'a' have one id, 0"),
         ("vocab-src.json", '{"<unk>": "x"}', r"vocab-src.json: token '<unk>' has the id 'x'"),
     ],
 )

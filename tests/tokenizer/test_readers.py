@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import io
 import json
 
 import pytest
@@ -10,11 +12,13 @@ import sentencepiece
 import tiktoken
 from tiktoken.load import load_tiktoken_bpe
 from tokenizers import Tokenizer
+from transformers import AutoTokenizer
 
 import tinydata
 from tests.helpers import grow
-from tests.tokenizer.world import WORLDS
+from tests.tokenizer.world import HOUSE, WORLDS
 from tinydata.errors import UnknownSource
+from tinydata.tokenizer.files.sentencepiece_model import CONTROL, NORMAL, UNKNOWN, new_model
 from tinydata.tokenizer.probes import probes
 from tinydata.tokenizer.vocabulary import BYTE_CHARS
 
@@ -62,6 +66,41 @@ def test_a_tiktoken_file_alone_gives_no_layout_and_says_so(shrunk):
 
     assert made.files == ("multilingual.tiktoken", "token_map.json")
     assert made.notes == ("no tokenizer.json: multilingual.tiktoken tells neither pattern nor special tokens",)
+
+
+@pytest.mark.parametrize("name", ["tokenizer.model", "9b5ad71b2ce5302211f9c61530b329a4922fc6a4"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_ranks_are_known_by_their_first_line(tmp_path, name, end):
+    lines = [f"{base64.b64encode(bytes([byte])).decode()} {byte}" for byte in range(256)]
+    (tmp_path / name).write_bytes("".join(f"{line}{end}" for line in lines).encode())
+
+    made = tinydata.make_tokenizer(tmp_path / name, tmp_path / "out", like="llama3")
+
+    assert (made.family, made.vocab_size, name in made.files) == ("BPE", (512, 512), True)
+    assert [finding for finding in tinydata.check(made.path) if finding.problem] == []
+
+
+def test_the_names_of_openai_are_those_of_its_own_files(source, tmp_path):
+    for name, known in (("encoder.json", "vocab.json"), ("vocab.bpe", "merges.txt")):
+        (tmp_path / name).write_bytes((source("gpt2") / known).read_bytes())
+
+    made = tinydata.make_tokenizer(tmp_path / "vocab.bpe", tmp_path / "out", vocab_size=1000)
+
+    same = tinydata.make_tokenizer(source("gpt2"), tmp_path / "same", vocab_size=1000)
+    assert (made.path / "encoder.json").read_bytes() == (same.path / "vocab.json").read_bytes()
+    assert (made.path / "vocab.bpe").read_bytes() == (same.path / "merges.txt").read_bytes()
+    assert tinydata.check(made.path)[0].fact == "BPE, 1000 tokens"
+
+
+def test_a_piece_that_only_looks_like_a_special_token_is_none(tmp_path):
+    pieces = [("<unk>", 0.0, UNKNOWN), ("<s>", 0.0, CONTROL), ("</s>", 0.0, CONTROL), ("▁", -2.0, NORMAL), ("<sep>", -1.0, NORMAL)]  # fmt: skip
+    (tmp_path / "m.model").write_bytes(new_model([*pieces, *((char, -3.0, NORMAL) for char in "<>abcdefps")]))
+
+    made = tinydata.make_tokenizer(tmp_path / "m.model", tmp_path / "out", vocab_size=15)
+
+    config = json.loads((made.path / "tokenizer_config.json").read_bytes())
+    assert [name for name in config if name.endswith("_token")] == ["bos_token", "eos_token", "unk_token"]
+    assert [finding for finding in tinydata.check(made.path) if finding.problem] == []
 
 
 def test_clip_numbers_the_merges_as_the_map_does(shrunk):
@@ -153,11 +192,70 @@ def test_t5s_own_tokens_are_numbered_from_the_end(source, tmp_path):
     assert [read.token_to_id(f"<extra_id_{number}>") for number in (0, 99)] == [999, 900]
 
 
-def test_a_model_whose_class_numbers_pieces_otherwise_is_refused(source, tmp_path):
-    grow(tmp_path / "whole", {
-        "sentencepiece.bpe.model": source("t5-model").read_bytes(),
-        "tokenizer_config.json": '{"tokenizer_class": "XLMRobertaTokenizer"}',
-    })  # fmt: skip
+FAIRSEQ = [
+    ("<unk>", 0.0, UNKNOWN),
+    ("<s>", 0.0, CONTROL),
+    ("</s>", 0.0, CONTROL),
+    ("▁", -2.0, NORMAL),
+    ("▁the", -1.0, NORMAL),
+]
 
-    with pytest.raises(UnknownSource, match=r"XLMRobertaTokenizer numbers the pieces otherwise"):
-        tinydata.make_tokenizer(tmp_path / "whole", tmp_path / "small", vocab_size=1000)
+
+def of_fairseq(folder, name, **config):
+    letters = [(char, -4.0 - place / 100, NORMAL) for place, char in enumerate("thesmall,ätokenizer".replace("l", "L"))]
+    pieces = {text: (text, score, kind) for text, score, kind in (*FAIRSEQ, *letters)}
+    grow(folder, {
+        "sentencepiece.bpe.model": new_model(pieces.values()),
+        "tokenizer_config.json": json.dumps({"tokenizer_class": name, **config}),
+    })  # fmt: skip
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("XLMRobertaTokenizer", {}),
+        ("MBartTokenizer", {}),
+        ("NllbTokenizer", {"additional_special_tokens": ["eng_Latn", "fra_Latn"]}),
+    ],
+)
+def test_a_class_that_numbers_the_pieces_itself_is_asked(tmp_path, name, config):
+    pytest.importorskip("google.protobuf")
+    whole = of_fairseq(tmp_path / "whole", name, **config)
+
+    made = tinydata.make_tokenizer(whole, tmp_path / "small")
+
+    old, new = AutoTokenizer.from_pretrained(whole), AutoTokenizer.from_pretrained(made.path)
+    kept = json.loads((made.path / "token_map.json").read_bytes())["new_to_old"]
+    assert type(new) is type(old)
+    assert [old.convert_ids_to_tokens(place) for place in kept] == new.convert_ids_to_tokens(range(len(kept)))
+    assert [kept[place] for place in new("small one").input_ids] == old("small one").input_ids
+    assert [finding for finding in tinydata.check(made.path) if finding.problem] == []
+    (made.path / "tokenizer.json").unlink()
+    assert AutoTokenizer.from_pretrained(made.path)("the ätoken").input_ids == new("the ätoken").input_ids
+
+
+def test_a_class_that_cannot_be_asked_is_refused(tmp_path):
+    pytest.importorskip("google.protobuf")
+    whole = of_fairseq(tmp_path / "whole", "PLBartTokenizer")
+
+    with pytest.raises(UnknownSource, match=r"a tokenizer\.json is wanted: PLBartTokenizer is of Python alone"):
+        tinydata.make_tokenizer(whole, tmp_path / "small")
+
+
+def test_a_model_of_characters_is_one_of_pieces(tmp_path):
+    written = io.BytesIO()
+    lines = (HOUSE / "LICENSE").read_text(encoding="utf-8").splitlines()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(lines), model_writer=written, vocab_size=60, model_type="char", minloglevel=2
+    )
+    (tmp_path / "spm_char.model").write_bytes(written.getvalue())
+
+    made = tinydata.make_tokenizer(tmp_path / "spm_char.model", tmp_path / "out", vocab_size=60)
+
+    old = sentencepiece.SentencePieceProcessor(model_proto=written.getvalue())
+    new = sentencepiece.SentencePieceProcessor(model_file=str(made.path / "spm_char.model"))
+    read = Tokenizer.from_file(str(made.path / "tokenizer.json"))
+    texts = [*lines, "ä狐狸 the  fox"]
+    assert [old.encode(text) for text in texts] == [new.encode(text) for text in texts]
+    assert [old.encode(text) for text in texts] == [read.encode(text).ids for text in texts]

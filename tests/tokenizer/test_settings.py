@@ -34,6 +34,21 @@ def test_a_config_follows(before, after):
     assert follow_ids(before, IDS, 100, 4).config == after
 
 
+def test_a_part_that_was_not_told_of_added_tokens_follows_too(tmp_path):
+    model = {"type": "WordLevel", "vocab": {"a": 0, "b": 1, "c": 2, "d": 3}, "unk_token": "a"}
+    added = {"id": 4, "content": "<x>", "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}  # fmt: skip
+    parts = {"text_config": {"vocab_size": 4, "eos_token_id": 3}, "audio_config": {"vocab_size": 2, "eos_token_id": 1}}
+    grow(tmp_path / "t", {
+        "tokenizer.json": json.dumps({"model": model, "added_tokens": [added]}),
+        "config.json": json.dumps({"vocab_size": 4, **parts}),
+    })  # fmt: skip
+
+    made = tinydata.make_tokenizer(tmp_path / "t", tmp_path / "out", vocab_size=4)
+
+    config = json.loads((made.path / "config.json").read_bytes())
+    assert config == {"vocab_size": 4, **parts, "text_config": {"vocab_size": 4, "eos_token_id": 2}}
+
+
 def test_an_id_that_cannot_follow_is_told():
     assert follow_ids({"eos_token_id": 7}, IDS, 100, 4).unmapped == [
         "eos_token_id: 7 is no token that was kept, and is null now"

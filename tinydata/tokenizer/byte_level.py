@@ -6,7 +6,7 @@ A `.tiktoken` file holds neither the pattern that cuts a text into words nor the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from tinydata.tokenizer.document import BODY, HEAD
@@ -14,13 +14,13 @@ from tinydata.tokenizer.origin import special_token
 from tinydata.tokenizer.template import wrap
 from tinydata.tokenizer.vocabulary import BYTE_CHARS
 
-_CL100K = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-_O200K = (
+CL100K = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+O200K = (
     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
     r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
     r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
-_TEKKEN = _O200K.replace("(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "").replace(r"\p{N}{1,3}", r"\p{N}")
+QWEN2 = CL100K.replace(r"\p{N}{1,3}", r"\p{N}")
 _LLAMA3 = (
     "<|begin_of_text|>",
     "<|end_of_text|>",
@@ -42,53 +42,33 @@ class Layout:
     """What stands around a byte-level vocabulary.
 
     Args:
-        pattern: Cuts a text into words; None: that of GPT-2, which `tokenizers` has built in.
+        patterns: Each cuts what the one before left into smaller words; none: that of GPT-2, which `tokenizers` has built in.
         specials: Special token -> its place after the last token of the model.
         nfc: Whether texts are composed first.
         begin: The special token that each text begins with.
         whole_words: Whether a word that is a token is taken before any merge.
-        digits: Whether each digit stands alone, before the pattern.
     """
 
-    pattern: str | None
-    specials: Mapping[str, int]
+    patterns: tuple[str, ...] = ()
+    specials: Mapping[str, int] = field(default_factory=dict)
     nfc: bool = False
     begin: str | None = None
     whole_words: bool = False
-    digits: bool = False
 
 
 LAYOUTS: dict[str, Layout] = {
-    "gpt2": Layout(None, {"<|endoftext|>": 0}),
+    "gpt2": Layout((), {"<|endoftext|>": 0}),
     "cl100k": Layout(
-        _CL100K,
+        (CL100K,),
         {"<|endoftext|>": 1, "<|fim_prefix|>": 2, "<|fim_middle|>": 3, "<|fim_suffix|>": 4, "<|endofprompt|>": 20},
         whole_words=True,
     ),
-    "o200k": Layout(_O200K, {"<|endoftext|>": 1, "<|endofprompt|>": 20}, whole_words=True),
+    "o200k": Layout((O200K,), {"<|endoftext|>": 1, "<|endofprompt|>": 20}, whole_words=True),
     "llama3": Layout(
-        _CL100K, {token: place for place, token in enumerate(_LLAMA3)}, begin="<|begin_of_text|>", whole_words=True
+        (CL100K,), {token: place for place, token in enumerate(_LLAMA3)}, begin="<|begin_of_text|>", whole_words=True
     ),
-    "qwen2": Layout(
-        _CL100K.replace(r"\p{N}{1,3}", r"\p{N}"), {"<|endoftext|>": 0, "<|im_start|>": 1, "<|im_end|>": 2}, nfc=True
-    ),
+    "qwen2": Layout((QWEN2,), {"<|endoftext|>": 0, "<|im_start|>": 1, "<|im_end|>": 2}, nfc=True),
 }
-
-# What llama.cpp calls the patterns in a GGUF file, where it is known which it is. Not all names are: some stand for several steps.
-PRE_TOKENIZERS: dict[str, Layout] = {
-    **dict.fromkeys(
-        ("gpt-2", "phi-2", "mpt", "olmo", "jina-es", "jina-de", "jina-v1-en", "jina-v2-code", "jina-v2-de", "jina-v2-es", "roberta-bpe"),
-        Layout(None, {}),
-    ),
-    **dict.fromkeys(
-        ("llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "lfm2"), Layout(_CL100K, {}, whole_words=True)
-    ),
-    **dict.fromkeys(("dbrx", "smaug-bpe"), Layout(_CL100K, {})),
-    **dict.fromkeys(("starcoder", "refact", "smollm"), Layout(None, {}, digits=True)),
-    **dict.fromkeys(("gpt-4o", "llama4"), Layout(_O200K, {}, whole_words=True)),
-    "qwen2": replace(LAYOUTS["qwen2"], specials={}),
-    "tekken": Layout(_TEKKEN, {}, whole_words=True),
-}  # fmt: skip
 
 
 def layout_frame(layout: Layout, begin_id: int | None = None) -> dict[str, Any]:
@@ -97,15 +77,16 @@ def layout_frame(layout: Layout, begin_id: int | None = None) -> dict[str, Any]:
     Args:
         begin_id: The id of the special token that each text begins with.
     """
-    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": not layout.pattern}
-    cut: dict[str, Any] = {
-        "type": "Split",
-        "pattern": {"Regex": layout.pattern},
-        "behavior": "Isolated",
-        "invert": False,
+    byte_level = {
+        "type": "ByteLevel",
+        "add_prefix_space": False,
+        "trim_offsets": True,
+        "use_regex": not layout.patterns,
     }
-    if layout.digits:
-        cut = {"type": "Digits", "individual_digits": True}
+    cuts = [
+        {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False}
+        for pattern in layout.patterns
+    ]
     processor: dict[str, Any] = {**byte_level, "trim_offsets": False}
     if layout.begin is not None and begin_id is not None:
         processor = {"type": "Sequence", "processors": [processor, wrap({layout.begin: begin_id}, layout.begin, None)]}
@@ -113,9 +94,7 @@ def layout_frame(layout: Layout, begin_id: int | None = None) -> dict[str, Any]:
         **HEAD,
         **BODY,
         "normalizer": {"type": "NFC"} if layout.nfc else None,
-        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [cut, byte_level]}
-        if layout.pattern or layout.digits
-        else byte_level,
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [*cuts, byte_level]} if cuts else byte_level,
         "post_processor": processor,
         "decoder": byte_level,
         "model": {

@@ -22,7 +22,7 @@ from tinydata.tokenizer.made import TOKEN_MAP
 from tinydata.tokenizer.origin import Origin, open_origin
 from tinydata.tokenizer.pairs import Pair, find_pair
 from tinydata.tokenizer.probes import SCRIPTS, probes
-from tinydata.tokenizer.raw import from_bytes, to_tokenizer
+from tinydata.tokenizer.raw import from_bytes, steady, to_tokenizer
 from tinydata.tokenizer.settings import MODEL_CONFIGS
 from tinydata.tokenizer.vocabulary import Vocabulary
 
@@ -174,6 +174,7 @@ def _of_loading(
 def _of_encoding(path: Path, how: str, vocabulary: Vocabulary, raw: Any, auto: Any) -> Iterator[Finding]:
     if len(auto) != raw.get_vocab_size(True):
         yield Finding(str(path), f"{how} has {len(auto)} tokens, `tokenizers` {raw.get_vocab_size(True)}")
+    steady(auto.backend_tokenizer)
     boxes = "boxes" in inspect.signature(type(auto).__call__).parameters  # such a class takes words with places alone
     for text in probes(list(surfaces(vocabulary)), TEXTS):
         if (

@@ -22,9 +22,7 @@ def refuse_configs(origin: Origin) -> None:
             if config.get(key) is not None and not fits(config[key]):
                 raise DamagedSource(origin.files[name], f"{key}: {wanted} is wanted, not {str(config[key])[:60]}")
     added = "added_tokens.json"
-    odd = next((token for token, place in origin.config(added).items() if type(place) is not int), None)
-    if odd is not None:
-        raise DamagedSource(origin.files[added], f"token {odd!r} has the id {origin.config(added)[odd]!r}")
+    origin.numbers(added)
 
 
 def _is_decoder(found: Any) -> bool:

@@ -46,18 +46,21 @@ class Followed:
     written_out: list[str] = field(default_factory=list)
 
 
-def follow_ids(config: Mapping[str, Any], ids: Mapping[int, int], old_size: int, size: int) -> Followed:
+def follow_ids(
+    config: Mapping[str, Any], ids: Mapping[int, int], old_size: int, size: int, least: int | None = None
+) -> Followed:
     """Give a model or generation config, however nested, the new ids and size.
 
     Args:
         config: As config.json or generation_config.json has it.
         ids: Old id -> new id of the kept tokens.
-        old_size: How many tokens there were. A part within the config that has fewer has a vocabulary of its own, such as
-            codes of sounds, and stays.
+        old_size: How many tokens there were.
         size: How many there are.
+        least: A part within the config that has fewer tokens has a vocabulary of its own, such as codes of sounds, and stays;
+            None: `old_size`. Models were often not told of tokens that were added.
     """
     followed = Followed({}, size)
-    followed.config = _follow(config, ids, "", followed, old_size)
+    followed.config = _follow(config, ids, "", followed, old_size, old_size if least is None else least)
     return followed
 
 
@@ -75,7 +78,7 @@ def ids_named(config: Mapping[str, Any]) -> Iterator[int]:
 
 
 def _follow(
-    config: Mapping[str, Any], ids: Mapping[int, int], way: str, followed: Followed, old_size: int
+    config: Mapping[str, Any], ids: Mapping[int, int], way: str, followed: Followed, old_size: int, least: int
 ) -> dict[str, Any]:
     changed: dict[str, Any] = {}
     for name, value in {**config, **_defaults(config, ids, way, followed, old_size)}.items():
@@ -92,15 +95,16 @@ def _follow(
             ]
         elif IDS.fullmatch(name):
             changed[name] = _one(value, ids, place, followed)
-        elif isinstance(value, Mapping) and not _is_other(value, old_size):
-            changed[name] = _follow(value, ids, f"{place}.", followed, old_size)
+        elif isinstance(value, Mapping) and not _is_other(value, least):
+            changed[name] = _follow(value, ids, f"{place}.", followed, old_size, least)
         else:
             changed[name] = value
     return changed
 
 
-def _is_other(part: Mapping[str, Any], old_size: int) -> bool:
-    return _is_id(part.get("vocab_size")) and int(part["vocab_size"]) < old_size
+def _is_other(part: Mapping[str, Any], least: int) -> bool:
+    """Whether a part of a config is of another vocabulary, such as that of a codec of sounds."""
+    return _is_id(part.get("vocab_size")) and int(part["vocab_size"]) < least
 
 
 @cache

@@ -41,7 +41,7 @@ def read_ids(tokenizer: str | os.PathLike[str]) -> TokenizerIds:
     pair = find_pair(origin)
     vocabulary = next(iter(pair.read(origin).values())) if pair else read_vocabulary(origin, find_forms(origin))
     ids = vocabulary.ids
-    named = named_specials(origin) or dict(guess_named(ids))
+    named = named_specials(origin) or dict(guess_named(vocabulary))
     return TokenizerIds(
         size=vocabulary.end,
         named={f"{name}_id": ids[token] for name, token in named.items() if token in ids},

@@ -15,6 +15,16 @@ def named_tokens(frame: Mapping[str, Any]) -> set[str]:
     return found | ({padding["pad_token"]} if padding and "pad_token" in padding else set())
 
 
+def named_ids(frame: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The tokens of templates, each with the id that stands beside it."""
+    for processor in flat(frame.get("post_processor")):
+        for special in (processor.get("special_tokens") or {}).values():
+            yield from zip(special["tokens"], special["ids"], strict=True)
+        for name in ("cls", "sep"):
+            if name in processor:
+                yield processor[name][0], processor[name][1]
+
+
 def follow_layout(frame: Mapping[str, Any], ids: Mapping[str, int]) -> dict[str, Any]:
     """The frame with the new ids, however deep the post-processors are nested."""
     changed = dict(frame)

@@ -40,6 +40,8 @@ FILES = (  # of a repo: what a tokenizer takes, and no weights
     "tekken*.json",
     "vocab.txt",
     "merges.txt",
+    "encoder.json",
+    "vocab.bpe",
     "bpe_simple_vocab*",
     "*.model",
     "*.model.v*",
@@ -149,6 +151,7 @@ def make_tokenizer(
     )
     with new_folder(target, overwrite=overwrite) as folder:
         for name, content in made.files.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(content)
         recipe = note(words, inputs, folder, start, libraries)
     return replace(made.told, path=target, recipe=recipe)

@@ -10,25 +10,36 @@ from typing import Any
 
 from tinydata.errors import DamagedSource, NoSource, UnknownSource
 from tinydata.tokenizer.document import FLAGS, parse_json
+from tinydata.tokenizer.shapes import short
 
 OWN = ("extra_special_tokens", "model_specific_special_tokens")  # as a dict: what only some models have
 LISTED = ("additional_special_tokens", "extra_special_tokens")
 MODEL_TYPES = {  # where it matters to files without a tokenizer.json
     "albert": "AlbertTokenizer",
+    "big_bird": "BigBirdTokenizer",
     "byt5": "ByT5Tokenizer",
     "camembert": "CamembertTokenizer",
     "canine": "CanineTokenizer",
+    "deberta-v2": "DebertaV2Tokenizer",
+    "fnet": "FNetTokenizer",
     "gemma": "GemmaTokenizer",
     "llama": "LlamaTokenizer",
     "m2m_100": "M2M100Tokenizer",
     "mbart": "MBartTokenizer",
+    "mistral": "LlamaTokenizer",
+    "mixtral": "LlamaTokenizer",
+    "mt5": "T5Tokenizer",
+    "pegasus": "PegasusTokenizer",
     "perceiver": "PerceiverTokenizer",
     "qwen2": "Qwen2Tokenizer",
+    "rembert": "RemBertTokenizer",
     "t5": "T5Tokenizer",
     "xglm": "XGLMTokenizer",
     "xlm-roberta": "XLMRobertaTokenizer",
+    "xlnet": "XLNetTokenizer",
 }
-PARTNERS = {"vocab.json": ("merges.txt",), "merges.txt": ("vocab.json",)}  # one without the other says nothing
+TEMPLATES = "additional_chat_templates"  # a folder of those that have a name
+PAIRED = (("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe"))  # one without the other says nothing
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,7 @@ class Origin:
         parsed: What was made of it, by name.
         used: The names of the files that were looked into.
         own: Configs that a file of another name holds, by the name that they would have.
+        notes: What is worth telling of what was read.
     """
 
     shown: str
@@ -52,11 +64,17 @@ class Origin:
     parsed: dict[str, Any] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def path(self, name: str) -> Path:
         """Where a file lies, for one that is too large to be read whole."""
         self.used.add(name)
         return self.files[name]
+
+    def head(self, name: str, size: int = 64) -> bytes:
+        """What a file begins with, however large it is."""
+        with self.files[name].open("rb") as file:
+            return file.read(size)
 
     def read(self, name: str) -> bytes:
         """What a file holds; it is read once."""
@@ -91,6 +109,14 @@ class Origin:
             raise DamagedSource(self.files[name], "a JSON object is wanted")
         return found
 
+    def numbers(self, name: str) -> dict[str, int]:
+        """A JSON file that holds tokens and their ids."""
+        found = self.config(name)
+        odd = next((token for token, place in found.items() if type(place) is not int), None)
+        if odd is not None:
+            raise DamagedSource(self.files[name], f"token {odd!r} has the id {short(found[odd])}")
+        return found
+
     @property
     def tokenizer_class(self) -> str:
         """The class that transformers would take, without its speed: as the configs name it, else by the type of the model."""
@@ -100,7 +126,7 @@ class Origin:
 
 
 def open_origin(source: str | os.PathLike[str], like: str | None = None) -> Origin:
-    """Find the files of a tokenizer: one file, or the top of a folder.
+    """Find the files of a tokenizer: one file, or the top of a folder, with the templates of chats below it.
 
     Raises:
         NoSource: Nothing lies there.
@@ -110,13 +136,15 @@ def open_origin(source: str | os.PathLike[str], like: str | None = None) -> Orig
     if not str(source):
         raise NoSource("")
     if path.is_file():
-        beside = [path.with_name(name) for name in PARTNERS.get(path.name, ())]
+        beside = [path.with_name(name) for pair in PAIRED if path.name in pair for name in pair if name != path.name]
         return Origin(str(source), {file.name: file for file in (path, *beside) if file.is_file()}, like)
     if not path.exists():
         raise NoSource(str(source))
     files = {file.name: file for file in sorted(path.iterdir()) if file.is_file() and not file.name.startswith(".")}
     if not files:
         raise UnknownSource(str(source), "an empty folder")
+    templates = sorted((path / TEMPLATES).glob("*.jinja"))
+    files |= {f"{TEMPLATES}/{file.name}": file for file in templates if file.is_file()}
     return Origin(str(source), files, like)
 
 

@@ -38,16 +38,23 @@ def to_tokenizer(vocabulary: Vocabulary, path: Path) -> Any:
 
 
 def from_bytes(content: bytes, path: Path) -> Any:
-    """Load a tokenizer.json, without truncation and padding.
+    """Load a tokenizer.json, without truncation, padding and dropout.
 
     Raises:
         DamagedSource: `tokenizers` refuses it, or panics.
     """
     with no_panic(path):
         made = need("tokenizers", extra="tokenizer").Tokenizer.from_buffer(content)
-        made.no_truncation()
-        made.no_padding()
+        steady(made)
     return made
+
+
+def steady(tokenizer: Any) -> None:
+    """Let a `tokenizers.Tokenizer` encode each text whole, and the same each time."""
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    if getattr(tokenizer.model, "dropout", None) is not None:
+        tokenizer.model.dropout = None
 
 
 @contextmanager

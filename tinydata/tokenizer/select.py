@@ -91,7 +91,7 @@ class _Choice:
         self.specials = len(self.kept - set(self.alphabet.must))
         self.kept |= set(self.alphabet.must)
         # An added token, or what a config names, may be a word that merges make too: it brings what it stands on.
-        for token in sorted(self.kept & set(vocabulary.pieces)):
+        for token in sorted(token for token in self.kept if token in vocabulary.pieces):
             self.kept |= self.tree(token) or frozenset()
 
     def take(self, token: str, room: int) -> int:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tinydata.tokenizer.classes import is_own
 from tinydata.tokenizer.document import render_json
 from tinydata.tokenizer.id_keys import follow_ids, ids_named
-from tinydata.tokenizer.origin import LISTED, Origin, content_of, named_specials
+from tinydata.tokenizer.origin import LISTED, TEMPLATES, Origin, content_of, named_specials
 from tinydata.tokenizer.shrink import Cut
 from tinydata.tokenizer.vocabulary import Vocabulary
 
@@ -49,7 +50,8 @@ def follow_settings(origin: Origin, cut: Cut, sizes: Mapping[str, int] | None = 
     settings = Settings()
     for name in MODEL_CONFIGS:
         if name in origin.files:
-            followed = follow_ids(origin.config(name), cut.old_to_new, cut.old.size, cut.new.size)
+            least = min(len(cut.old.pieces), cut.old.size)
+            followed = follow_ids(origin.config(name), cut.old_to_new, cut.old.size, cut.new.size, least)
             own = {key: size for key, size in (sizes or {}).items() if key in followed.config}
             settings.files[name] = render_json({**followed.config, **own}, indent=2)
             settings.unmapped += [f"{name}: {problem}" for problem in followed.unmapped]
@@ -64,8 +66,8 @@ def follow_settings(origin: Origin, cut: Cut, sizes: Mapping[str, int] | None = 
         ids = cut.new.ids
         kept = {token: ids[token] for token in origin.config("added_tokens.json") if token in ids}
         settings.files["added_tokens.json"] = render_json(kept, indent=2)
-    for name in AS_THEY_ARE:
-        if name in origin.files:
+    for name in origin.files:
+        if name in AS_THEY_ARE or name.startswith(f"{TEMPLATES}/"):
             settings.files[name] = origin.read(name)
     return settings
 
@@ -78,8 +80,11 @@ def pinned_tokens(origin: Origin, vocabulary: Vocabulary) -> frozenset[str]:
     return frozenset({*named, *(token for token in named_specials(origin).values() if token in ids)})
 
 
-def guess_named(ids: Mapping[str, int]) -> Iterator[tuple[str, str]]:
-    """Names for the special tokens of a vocabulary that comes without any config."""
+def guess_named(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
+    """Names for the special tokens of a vocabulary that comes without any config.
+
+    A token that only looks like one, and is a piece like others, gets none: a name would make it special.
+    """
     known = {
         "bos_token": ("<s>", "<|begin_of_text|>", "<|startoftext|>", "<|endoftext|>"),
         "eos_token": ("</s>", "<|end_of_text|>", "<|endoftext|>"),
@@ -89,8 +94,9 @@ def guess_named(ids: Mapping[str, int]) -> Iterator[tuple[str, str]]:
         "cls_token": ("[CLS]", "<cls>"),
         "mask_token": ("[MASK]", "<mask>"),
     }
+    specials = {token["content"] for token in vocabulary.added if token["special"]}
     for name, tokens in known.items():
-        found = next((token for token in tokens if token in ids), None)
+        found = next((token for token in tokens if token in specials), None)
         if found is not None:
             yield name, found
 
@@ -109,6 +115,7 @@ def _tokenizer_config(origin: Origin, cut: Cut, *, rebuilt: bool = True) -> dict
     # transformers 4 does not know TokenizersBackend; a class that reads sentencepiece rebuilds normalizer and template in code, which
     # without a tokenizer.json of its own are not those that sentencepiece has.
     native = "tokenizer.json" not in origin.files and any(name.endswith(".model") for name in origin.files)
+    native = native and not is_own(origin)
     # A class of the folder's own code would have to be run, and knows nothing of the files written here.
     foreign = config.pop("auto_map", None) is not None
     if native or foreign or config.get("tokenizer_class") in (None, "TokenizersBackend"):
@@ -134,4 +141,4 @@ def _guess(cut: Cut) -> Iterator[tuple[str, Any]]:
     yield "tokenizer_class", FASTEST
     yield "clean_up_tokenization_spaces", False
     yield "model_max_length", 1_000_000_000
-    yield from guess_named(cut.new.ids)
+    yield from guess_named(cut.new)

@@ -17,7 +17,8 @@ def alphabet(vocabulary: Vocabulary) -> Alphabet:
         return characters(vocabulary)
     chars = set(BYTE_CHARS.values())
     marked = {char + vocabulary.suffix for char in chars} | {vocabulary.prefix + char for char in chars} | chars
-    return Alphabet(tuple(token for token in vocabulary.order if token in marked))
+    there = (token for token in marked if token in vocabulary.pieces)
+    return Alphabet(tuple(sorted(there, key=vocabulary.pieces.__getitem__)))
 
 
 def tree(vocabulary: Vocabulary) -> Tree:
@@ -75,9 +76,9 @@ def product(vocabulary: Vocabulary, left: str, right: str) -> str:
 
 
 def build(vocabulary: Vocabulary) -> Any:
-    """The model in `tokenizers`."""
+    """The model in `tokenizers`, without dropout, which would encode a text otherwise each time."""
     settings = vocabulary.model
-    names = ("dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback")
+    names = ("unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback")
     given = {name: settings.get(name) for name in (*names, "ignore_merges") if settings.get(name) is not None}
     models = need("tokenizers.models", extra="tokenizer")
     hidden = {symbol: vocabulary.end + place for place, symbol in enumerate(sorted(vocabulary.hidden))}

@@ -12,10 +12,12 @@ from typing import Any
 
 from tinydata.errors import DamagedSource, UnknownSource
 from tinydata.tokenizer.byte_level import splits
-from tinydata.tokenizer.document import BODY, HEAD, refuse_damage
+from tinydata.tokenizer.classes import CLASSES, ask_class, is_own
+from tinydata.tokenizer.document import BODY, HEAD, read_document, refuse_damage
 from tinydata.tokenizer.files.form import Form
 from tinydata.tokenizer.files.sentencepiece_model import (
     BPE,
+    CHAR,
     CONTROL,
     UNIGRAM,
     UNKNOWN,
@@ -24,6 +26,8 @@ from tinydata.tokenizer.files.sentencepiece_model import (
     cut_model,
     read_model,
 )
+from tinydata.tokenizer.files.tiktoken import is_ranked
+from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
 from tinydata.tokenizer.origin import Origin, declared_tokens, named_specials, special_token
 from tinydata.tokenizer.settings import guess_named
 from tinydata.tokenizer.shrink import Cut
@@ -31,72 +35,77 @@ from tinydata.tokenizer.template import wrap
 from tinydata.tokenizer.vocabulary import Vocabulary
 
 SPACE = "▁"
-# What the classes put around a text; `add_bos_token` and `add_eos_token` of tokenizer_config.json go before.
-CLASSES = {
-    **dict.fromkeys(("LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"), ("bos_token", None)),
-    **dict.fromkeys(("T5Tokenizer", "MT5Tokenizer", "PegasusTokenizer"), (None, "eos_token")),
-    **dict.fromkeys(("AlbertTokenizer", "BigBirdTokenizer", "RemBertTokenizer", "FNetTokenizer"), ("cls_token", "sep_token")),
-}  # fmt: skip
-# fairseq's: they put tokens of their own before the pieces.
-SHIFTED = (
-    "XLMRobertaTokenizer CamembertTokenizer BarthezTokenizer MBartTokenizer MBart50Tokenizer NllbTokenizer XGLMTokenizer "
-    "SeamlessM4TTokenizer PLBartTokenizer LayoutXLMTokenizer MLukeTokenizer M2M100Tokenizer Speech2TextTokenizer"
-).split()
-SUFFIX = re.compile(r".+\.model(\.v\d+)?")
+SUFFIX = re.compile(r".+\.model(\.v\d+(m\d+)?)?")
 
 
 def finds(origin: Origin) -> tuple[str, ...]:
     """By suffix, if it does not begin as a `.tiktoken` does."""
-    return tuple(
-        name for name in origin.files if SUFFIX.fullmatch(name) and origin.read(name)[:32].split(b"\n")[0][-2:] != b" 0"
-    )
+    return tuple(name for name in origin.files if SUFFIX.fullmatch(name) and not is_ranked(origin, name))
 
 
 def read(origin: Origin) -> Vocabulary:
     """Read a model; the frame encodes as `SentencePieceProcessor.encode` does.
 
     Raises:
-        DamagedSource: It is no model, or its pieces are words or characters.
+        DamagedSource: It is no model, or its pieces are words.
+        UnknownSource: A class is named that does not read it.
+        MissingExtra: A class is named that only transformers knows, and it is not installed.
     """
     name, *more = finds(origin)
     for other in more:
         if model_of(origin, other).texts != model_of(origin, name).texts:
             raise DamagedSource(origin.files[name], f"one of several vocabularies, beside {other}")
-    if origin.tokenizer_class in SHIFTED:
-        what = f"{origin.tokenizer_class} numbers the pieces otherwise than {name} does: a tokenizer.json is wanted"
-        raise UnknownSource(origin.shown, what)
-    found = read_one(origin, name)
-    template = _template(origin, found.ids)
+    if is_own(origin) and (document := ask_class(origin, (name, *more))):
+        return _of_class(origin, name, document)
+    whole = TOKENIZER_JSON not in origin.files
+    found = vocabulary_of(model_of(origin, name), origin, origin.files[name], whole=whole)
+    template = _template(origin, found)
     return replace(found, frame={**found.frame, "post_processor": template}) if template else found
+
+
+def _of_class(origin: Origin, name: str, document: Any) -> Vocabulary:
+    read = read_document(document, origin.files[name])
+    missing = sum(text not in read.pieces for text in model_of(origin, name).normal())
+    if missing > len(read.pieces):
+        what = f"{origin.tokenizer_class} of transformers does not read {name}: it wants a file of another name"
+        raise UnknownSource(origin.shown, what)
+    return read
 
 
 def read_one(origin: Origin, name: str) -> Vocabulary:
     """Read one file of several."""
-    return vocabulary_of(model_of(origin, name), origin, origin.files[name])
+    return vocabulary_of(model_of(origin, name), origin, origin.files[name], whole=False)
 
 
-def _template(origin: Origin, ids: Mapping[str, int]) -> dict[str, Any] | None:
+def _template(origin: Origin, read: Vocabulary) -> dict[str, Any] | None:
     config = origin.config("tokenizer_config.json")
-    around = list(CLASSES.get(origin.tokenizer_class, (None, None)))
+    around = list(CLASSES.get(origin.tokenizer_class, CLASSES[""]))
     for place, name in enumerate(("bos", "eos")):
         if f"add_{name}_token" in config:
             around[place] = f"{name}_token" if config[f"add_{name}_token"] else None
-    named = {**dict(guess_named(ids)), **named_specials(origin)}
-    before, after = (token if (token := named.get(role or "")) in ids else None for role in around)
-    return wrap(ids, before, after, once=around[0] == "cls_token")
+    named = {**dict(guess_named(read)), **named_specials(origin)}
+    before, after = (token if (token := named.get(role or "")) in read.ids else None for role in around)
+    return wrap(read.ids, before, after, once=around[0] == "cls_token")
 
 
-def vocabulary_of(model: Model, origin: Origin, path: Path) -> Vocabulary:
-    """A model as a vocabulary, with the added tokens that the configs beside it declare."""
-    if model.model_type not in (UNIGRAM, BPE):
-        raise DamagedSource(path, f"a sentencepiece model of type {model.model_type}: Unigram is 1, BPE is 2")
+def vocabulary_of(model: Model, origin: Origin, path: Path, *, whole: bool = True) -> Vocabulary:
+    """A model as a vocabulary, with the added tokens that the configs beside it declare.
+
+    Args:
+        whole: Whether the ids in the configs are those of the model; else another file numbers its pieces.
+    """
+    if model.model_type not in (UNIGRAM, BPE, CHAR):
+        what = f"a sentencepiece model of type {model.model_type}: Unigram is 1, BPE is 2, characters are 4"
+        raise DamagedSource(path, what)
     pieces = dict(zip(model.texts, count(), strict=False))
     unknown = next(iter(model.of_kinds(UNKNOWN)), None)
     marked = {text: special_token(text, pieces[text]) for text in model.of_kinds(CONTROL, UNKNOWN)}
     added = {**marked, **{token["content"]: token for token in declared_tokens(origin, pieces)}}
+    if not whole:
+        added = {text: {**token, "id": pieces[text]} for text, token in added.items() if text in pieces}
     own = model.of_kinds(USER_DEFINED)
     read = Vocabulary(
-        family="Unigram" if model.model_type == UNIGRAM else "BPE",
+        family="BPE" if model.model_type == BPE else "Unigram",
         frame={**_frame(model, own), "model": _settings(model, unknown, own, pieces)},
         pieces=pieces,
         added=sorted(added.values(), key=lambda token: int(token["id"])),
@@ -129,7 +138,7 @@ def model_of(origin: Origin, name: str) -> Model:
 
 
 def _settings(model: Model, unknown: str | None, own: list[str], pieces: dict[str, int]) -> dict[str, Any]:
-    if model.model_type == UNIGRAM:
+    if model.model_type != BPE:
         place = None if unknown is None else pieces[unknown]
         return {"type": "Unigram", "unk_id": place, "byte_fallback": model.byte_fallback}
     return {
@@ -184,7 +193,7 @@ def _merges(model: Model) -> list[tuple[str, str]]:
 
 def _highest(model: Model, own: list[str]) -> frozenset[str]:
     """The best score of a piece: those of one's own are measured by it."""
-    if not own or model.model_type != UNIGRAM:
+    if not own or model.model_type == BPE:
         return frozenset()
     normal = model.normal()
     return frozenset((max(normal, key=normal.__getitem__),)) if normal else frozenset()

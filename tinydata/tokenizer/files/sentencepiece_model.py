@@ -13,7 +13,7 @@ from tinydata.errors import DamagedSource
 from tinydata.tokenizer.files.protobuf import FIXED32, Damage, Field, bytes_field, fields, number_field
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 2, 3, 4, 5, 6
-UNIGRAM, BPE = 1, 2
+UNIGRAM, BPE, CHAR = 1, 2, 4
 
 # Field numbers of ModelProto, TrainerSpec and NormalizerSpec in sentencepiece_model.proto.
 PIECES, TRAINER, NORMALIZER, SELF_TEST = 1, 2, 3, 4
@@ -31,7 +31,7 @@ class Model:
         scores: The same, their scores.
         kinds: The same, what they are; most are `NORMAL`.
         raws: The same, the whole fields.
-        model_type: 1 is Unigram, 2 is BPE.
+        model_type: 1 is Unigram, 2 is BPE, 4 is characters alone.
         byte_fallback: Whether unknown characters become pieces of bytes.
         charsmap: The table of the normaliser; empty where there is none.
         dummy_prefix: Whether a text gets a space in front.

@@ -42,7 +42,7 @@ def read(origin: Origin) -> Vocabulary:
     pieces = {spell_bytes(token): count + rank for rank, token in enumerate(tokens)}
     if len(pieces) < len(tokens) or not tokens:
         raise DamagedSource(path, "a token stands there twice" if tokens else "no token")
-    frame = layout_frame(Layout(pattern, {}, whole_words=True))
+    frame = layout_frame(Layout((pattern,), whole_words=True))
     ids = {token: place for place, token in enumerate(specials)}
     added = [special_token(token, place) for token, place in ids.items()]
     # The specials stand in front: only in the model do they keep their ids, since `tokenizers` appends what it does not know.

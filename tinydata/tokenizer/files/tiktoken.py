@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 
 from tinydata.errors import DamagedSource
 from tinydata.tokenizer.byte_level import (
@@ -20,17 +21,22 @@ from tinydata.tokenizer.origin import Origin
 from tinydata.tokenizer.shrink import Cut
 from tinydata.tokenizer.vocabulary import Vocabulary
 
-BARE = Layout(r"[\s\S]+", {})  # without a layout a text is one word: enough to hold the merges against the original
+FIRST = re.compile(rb"[A-Za-z0-9+/]+=* 0\r?\n")
+BARE = Layout((r"[\s\S]+",))  # without a layout a text is one word: enough to hold the merges against the original
 
 
 def finds(origin: Origin) -> tuple[str, ...]:
-    """By its suffix, or, as in Llama's tokenizer.model, by a first line of base64 and 0."""
+    """By its suffix, or, as in Llama's tokenizer.model and in tiktoken's cache, whose files are named by a hash, by its first line."""
     return tuple(
         name
         for name in origin.files
-        if name.endswith(".tiktoken")
-        or (name.endswith(".model") and origin.read(name)[:32].split(b"\n")[0][-2:] == b" 0")
+        if name.endswith(".tiktoken") or ((name.endswith(".model") or "." not in name) and is_ranked(origin, name))
     )
+
+
+def is_ranked(origin: Origin, name: str) -> bool:
+    """Whether a file begins with a token in base64 and the rank 0."""
+    return FIRST.match(origin.head(name)) is not None
 
 
 def read(origin: Origin) -> Vocabulary:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from tinydata.tokenizer.document import read_document, render_json, write_document
+from dataclasses import replace
+
+from tinydata.tokenizer.document import number_added, read_document, render_json, write_document
 from tinydata.tokenizer.files.form import Form
-from tinydata.tokenizer.origin import Origin
+from tinydata.tokenizer.origin import Origin, declared_tokens
 from tinydata.tokenizer.shrink import Cut
 from tinydata.tokenizer.vocabulary import Vocabulary
 
@@ -25,7 +27,20 @@ def finds(origin: Origin) -> tuple[str, ...]:
 def read(origin: Origin) -> Vocabulary:
     """Take it apart."""
     (name,) = finds(origin)
-    return read_document(origin.json(name), origin.files[name])
+    read = read_document(origin.json(name), origin.files[name])
+    for token in origin.json(name).get("added_tokens") or ():
+        if token["id"] != (place := read.ids[token["content"]]):
+            what = f"{token['content']!r} {place}, not {token['id']}"
+            origin.notes.append(f"`tokenizers` gives added tokens other ids than the file: {what}")
+            break
+    return _with_declared(origin, read)
+
+
+def _with_declared(origin: Origin, read: Vocabulary) -> Vocabulary:
+    """With the tokens that only the configs name: `AutoTokenizer` adds them."""
+    known = {token["content"] for token in read.added}
+    more = [token for token in declared_tokens(origin, read.ids) if token["content"] not in known]
+    return replace(read, added=number_added([*read.added, *more], read.pieces)) if more else read
 
 
 def write(origin: Origin, cut: Cut) -> dict[str, bytes]:  # noqa: ARG001  (the signature of the table)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 from tinydata.errors import DamagedSource
 from tinydata.tokenizer.document import BODY, HEAD, refuse_damage
 from tinydata.tokenizer.files.form import Form
@@ -11,6 +15,7 @@ from tinydata.tokenizer.template import wrap
 from tinydata.tokenizer.vocabulary import Vocabulary
 
 NAME = "vocab.txt"
+PREFIX = "##"
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
@@ -27,29 +32,13 @@ def read(origin: Origin) -> Vocabulary:
     added = declared_tokens(origin, pieces) or [
         special_token(token, pieces[token]) for token in pieces if token in SPECIALS
     ]
-    missing = [token for token in ("[UNK]", "[CLS]", "[SEP]") if token not in pieces]
-    if missing:
-        raise DamagedSource(origin.files[NAME], f"no vocabulary of BERT's: {missing[0]} is not in it")
-    frame = {
-        **HEAD,
-        **BODY,
-        "normalizer": {
-            "type": "BertNormalizer",
-            "clean_text": True,
-            "handle_chinese_chars": config.get("tokenize_chinese_chars", True),
-            "strip_accents": config.get("strip_accents"),
-            "lowercase": lower,
-        },
-        "pre_tokenizer": {"type": "BertPreTokenizer"},
-        "post_processor": wrap(pieces, "[CLS]", "[SEP]", once=True),
-        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
-        "model": {
-            "type": "WordPiece",
-            "unk_token": "[UNK]",
-            "continuing_subword_prefix": "##",
-            "max_input_chars_per_word": 100,
-        },
-    }
+    frame = bert_frame(
+        pieces,
+        origin.files[NAME],
+        lowercase=lower,
+        strip_accents=config.get("strip_accents"),
+        handle_chinese_chars=config.get("tokenize_chinese_chars", True),
+    )
     read = Vocabulary("WordPiece", frame, pieces, added)
     refuse_damage(read, origin.files[NAME])
     return read
@@ -58,6 +47,34 @@ def read(origin: Origin) -> Vocabulary:
 def write(origin: Origin, cut: Cut) -> dict[str, bytes]:  # noqa: ARG001  (the signature of the table)
     """Write the tokens that are left, a line each."""
     return {NAME: "".join(f"{token}\n" for token in cut.new.order).encode()}
+
+
+def bert_frame(pieces: Mapping[str, int], path: Path, **normalizer: bool | None) -> dict[str, Any]:
+    """The tokenizer.json around BERT's vocabulary.
+
+    Args:
+        normalizer: The settings of `BertNormalizer`.
+
+    Raises:
+        DamagedSource: A token that every text needs is missing.
+    """
+    missing = [token for token in ("[UNK]", "[CLS]", "[SEP]") if token not in pieces]
+    if missing:
+        raise DamagedSource(path, f"no vocabulary of BERT's: {missing[0]} is not in it")
+    return {
+        **HEAD,
+        **BODY,
+        "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, **normalizer},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": wrap(pieces, "[CLS]", "[SEP]", once=True),
+        "decoder": {"type": "WordPiece", "prefix": PREFIX, "cleanup": True},
+        "model": {
+            "type": "WordPiece",
+            "unk_token": "[UNK]",
+            "continuing_subword_prefix": PREFIX,
+            "max_input_chars_per_word": 100,
+        },
+    }
 
 
 VOCAB_TXT = Form(name="vocab.txt", finds=finds, read=read, write=write, learns=True)

@@ -59,7 +59,7 @@ def sizes(cuts: Mapping[str, Cut]) -> dict[str, int]:
 
 
 def _read(origin: Origin, name: str, merges: list[tuple[str, str]], made: set[str]) -> Vocabulary:
-    pieces = origin.config(name)
+    pieces = origin.numbers(name)
     unk = named_specials(origin).get("unk_token", "<unk>")
     model = {
         "type": "BPE",

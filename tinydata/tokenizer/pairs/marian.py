@@ -65,7 +65,7 @@ def _cut_of(model: str, cuts: Mapping[str, Cut]) -> Cut:
 
 
 def _read(origin: Origin, name: str, models: Sequence[str]) -> Vocabulary:
-    pieces = origin.config(name)
+    pieces = origin.numbers(name)
     read = [read_one(origin, model) for model in models]
     if any(side.family != "Unigram" for side in read):
         raise UnknownSource(origin.shown, f"{' and '.join(models)} of Unigram are wanted")
