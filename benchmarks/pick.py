@@ -101,11 +101,12 @@ def make_source(path: Path, count: int, side: int, group: int) -> int:
 def pick_ten(small: Path, source: Path) -> Cost:
     """What it costs to pick ten records."""
     from tinydata.dataset.unpack import take
+    from tinydata.dataset.wanted import Wanted
 
-    take(small, pick=10)
+    take(small, Wanted(pick=10))
     forget(source)
     with measured() as cost:
-        take(source, pick=10)
+        take(source, Wanted(pick=10))
     return cost
 
 

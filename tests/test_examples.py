@@ -23,8 +23,13 @@ SIZES = {"100": 100, "300": 300, "1k": 1_000, "10k": 10_000}
 def example(request, tmp_path_factory):
     """Run an example as its reader does; gives its columns, the folder that it made and the lines that it said."""
     out = tmp_path_factory.mktemp(request.param) / "out"
+    return EXAMPLES[request.param], out, run(request.param, out)
+
+
+def run(name, out):
+    """Run an example; gives the lines that it said."""
     ran = subprocess.run(
-        [sys.executable, f"examples/{request.param}.py", str(out)],
+        [sys.executable, f"examples/{name}.py", str(out)],
         cwd=HOUSE,
         env=os.environ | {"PYTHONPATH": str(HOUSE), "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
@@ -32,7 +37,7 @@ def example(request, tmp_path_factory):
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    return EXAMPLES[request.param], out, ran.stdout.splitlines()
+    return ran.stdout.splitlines()
 
 
 def original_rows(seeds, columns):
@@ -120,3 +125,22 @@ def test_an_example_ends_by_saying_where_its_repo_lies(example):
 
     assert Path(said[-1]).parent == out
     assert (Path(said[-1]) / "README.md").is_file()
+
+
+def test_the_picked_seeds_have_every_combination_of_holes_and_every_class(tmp_path):
+    ran = run("pick", tmp_path / "out")
+
+    seeds = [
+        {file.name for file in folder.iterdir()} for folder in (tmp_path / "out/seeds").iterdir() if folder.is_dir()
+    ]
+    labels = {file.read_text().strip() for file in (tmp_path / "out/seeds").glob("*/sort.txt")}
+    assert len(seeds) == 8
+    assert {("image.null" in names, "text.null" in names) for names in seeds} == {
+        (False, False),
+        (True, False),
+        (False, True),
+        (True, True),
+    }
+    assert labels == {"question", "answer", "joke"}
+    assert any("longest" in line for line in ran)
+    assert len(load(tmp_path / "out", "100.unique")) == 100

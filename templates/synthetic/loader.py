@@ -59,6 +59,10 @@ GUESSES = {
     ".txt": "string", ".jpg": "Image", ".png": "Image", ".gif": "Image", ".webp": "Image", ".wav": "Audio", ".mp3": "Audio",
     ".flac": "Audio", ".ogg": "Audio", ".mp4": "Video", ".mov": "Video", ".pdf": "Pdf", ".bin": "binary",
 }  # fmt: skip
+VIEWS = {
+    "string_view": "string",
+    "binary_view": "binary",
+}  # another layout of the same values, that pyarrow can do little with
 JSON_MEND = "commas stand between things, none after the last; names and texts are in double quotes"
 
 Feature = Any  # the JSON form of a `datasets` feature: a dict with `_type`, a dict of features, or a list of one
@@ -114,7 +118,7 @@ def smallest(variants: Iterable[str]) -> str:
 
 def is_text(feature: Feature) -> bool:
     """Whether it is a plain string."""
-    return value_type(feature) in (pa.string(), pa.large_string()) or _dtype(feature) == "string_view"
+    return value_type(feature) in (pa.string(), pa.large_string())
 
 
 def is_media(feature: Feature) -> bool:
@@ -219,7 +223,8 @@ def portable(feature: Feature) -> Feature:
         length = {} if feature["_type"] == "LargeList" else {"length": feature.get("length", -1)}
         sort = "Sequence" if feature["_type"] == "List" and not _is_struct(feature["feature"]) else feature["_type"]
         return {"feature": portable(feature["feature"]), **length, "_type": sort}
-    return {name: value for name, value in feature.items() if value is not None or name == "id"}
+    known = {name: value for name, value in feature.items() if value is not None or name == "id"}
+    return {**known, "dtype": _dtype(feature)} if feature["_type"] == "Value" else known
 
 
 def schema_of(features: Mapping[str, Feature]) -> pa.Schema:
@@ -299,7 +304,7 @@ def _is_struct(feature: Feature) -> bool:
 
 def _dtype(feature: Feature) -> str | None:
     if isinstance(feature, Mapping) and feature.get("_type") == "Value":
-        return str(feature["dtype"])
+        return VIEWS.get(feature["dtype"], str(feature["dtype"]))
     return None
 
 
@@ -324,8 +329,6 @@ def to_array(values: Sequence[Any], stored: pa.DataType) -> pa.Array:
         items = to_array([item for value in values for item in value or ()], stored.value_type)
         ends = _ends(values, pa.types.is_large_list(stored))
         return pa.Array.from_buffers(stored, count, [validity, ends], children=[items])
-    if str(stored) in ("string_view", "binary_view"):
-        return to_array(values, pa.large_string() if str(stored) == "string_view" else pa.large_binary()).cast(stored)
     if str(stored) in ("string", "large_string", "binary", "large_binary"):
         parts = [value.encode() if isinstance(value, str) else value or b"" for value in values]
         return pa.Array.from_buffers(

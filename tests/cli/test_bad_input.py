@@ -267,11 +267,6 @@ FAULTS: dict[str, tuple[dict[str, str | bytes | None], str, str]] = {
         "dataset_info.json: columns 'text' and 'Text' differ in case only",
         "rename one of them",
     ),
-    "a column's name too long for a file": (
-        {"dataset_info.json": info(**{"x" * 201: value("string")})},
-        f"dataset_info.json: column '{'x' * 201}' is too long for the name of a file",
-        "rename it",
-    ),
 }
 
 READERS = {
@@ -655,7 +650,6 @@ def test_a_column_that_datasets_cannot_hold_is_named_and_can_be_left_out(here, s
 COLUMNS = {
     "two that differ in case only": (["text", "Text"], "columns 'text' and 'Text' differ in case only"),
     "two that differ in their accents' form only": (["caf\u00e9", "cafe\u0301"], "differ in case only"),
-    "one too long for a file": (["x" * 201], "is too long for the name of a file"),
     "one twice": (["text", "text"], "two columns are called 'text'"),
 }
 

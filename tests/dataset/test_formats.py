@@ -266,7 +266,8 @@ def refusal(seeds: Path, out: Path, format: str) -> UnfitFormat | None:
 @given(tables(), st.sampled_from([name for name in FLAT if name != "parquet"]))
 def test_whatever_seeds_hold_comes_back_or_is_refused_by_name(made, format):
     table, features = made
-    assume(not any("\0" in name for name in features))  # `datasets` itself takes such a name for ended
+    # `datasets` itself takes a name with a NUL for ended, and PyYAML, by which it writes cards, folds this line break.
+    assume(not any(char in name for name in features for char in "\0\x85"))
     assume(
         format != "imagefolder" or "Array2D" not in str(features)
     )  # of any shape here, and its reader wants that told

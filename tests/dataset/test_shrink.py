@@ -312,6 +312,20 @@ def test_wherever_a_run_is_killed_a_second_one_makes_what_a_whole_one_makes(tmp_
     assert ends == [tree(whole)] * len(ends)
 
 
+def test_a_list_of_more_than_a_hundred_items_has_no_gap_wherever_its_cutting_is_killed(tmp_path):
+    features = {"texts": {"feature": TEXT, "length": -1, "_type": "Sequence"}}
+    items = {f"0/texts_{place:02}.txt": str(place) for place in range(104)}
+    world = grow(tmp_path / "seeds", {"dataset_info.json": json.dumps({"features": features}), **items})
+
+    ends = []
+    for here in kills(lambda here: shrink(here, max_side=None, max_items=98), world, tmp_path / "kills"):
+        kept = read_seeds(here).table.column("texts").to_pylist()[0]
+        ends.append(len(kept))
+        assert kept == [str(place) for place in range(len(kept))]
+
+    assert {104, 99, 98} <= set(ends)
+
+
 def refuse(self: Path, target: Path) -> None:
     raise OSError(28, "No space left on device", str(self), None, str(target))
 

@@ -32,6 +32,15 @@ def test_it_is_no_obstacle_to_who_leaves_it_out(mixed, tmp_path):
     assert read_seeds(made.path).table.column("text").to_pylist() == ["two", "three"]
 
 
+@pytest.mark.parametrize("narrow", ["decimal32", "decimal64"])
+def test_a_decimal_that_datasets_does_not_know_is_refused(tmp_path, narrow):
+    with pa.ipc.new_file(tmp_path / "x.arrow", pa.schema({"price": getattr(pa, narrow)(5, 2)})) as writer:
+        writer.write_table(pa.table({"price": pa.nulls(1, getattr(pa, narrow)(5, 2))}))
+
+    with pytest.raises(UnsupportedColumn, match=rf"column 'price': `datasets` cannot hold {narrow}\(5, 2\)"):
+        unpack(tmp_path / "x.arrow", tmp_path / "seeds")
+
+
 def test_columns_come_in_the_order_asked_for(tmp_path):
     grow(tmp_path, {"rows.jsonl": '{"a": 1, "b": "x", "c": null}\n'})
 
@@ -69,6 +78,15 @@ def test_a_source_without_records_is_refused(tmp_path):
 
     with pytest.raises(UnknownSource, match="holds no records"):
         unpack(tmp_path / "rows.parquet", tmp_path / "seeds")
+
+
+def test_a_source_without_columns_is_refused(tmp_path):
+    pq.write_table(pa.table({"x": [1, 2]}).select([]), tmp_path / "x.parquet")
+
+    with pytest.raises(UnknownSource, match=r"x\.parquet: .* no columns"):
+        unpack(tmp_path / "x.parquet", tmp_path / "seeds")
+
+    assert not (tmp_path / "seeds").exists()
 
 
 def test_seeds_are_a_source_too(tmp_path):

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from tinydata.dataset.loader import (
+    VIEWS,
     Feature,
     SeedError,
     arrow_type,
@@ -21,6 +22,9 @@ from tinydata.dataset.loader import (
     to_array,
 )
 from tinydata.errors import UnsupportedColumn
+
+_NARROW = ("decimal32", "decimal64")  # which pyarrow knows, and `datasets` does not
+_DEEPEST = 50  # levels of lists and structs: Python ends at a thousand calls, and each level takes several
 
 
 class Features(dict[str, Feature]):
@@ -49,6 +53,8 @@ def features_of(schema: pa.Schema) -> Features:
     for field in schema:
         feature = stored.get(field.name)
         try:
+            if is_too_deep(field.type):
+                raise UnsupportedColumn(field.name, f"more than {_DEEPEST} levels of lists and structs")
             if feature is None:
                 features[field.name] = feature_of(field.type, field.name)
             elif _is_known(feature):
@@ -83,6 +89,15 @@ def feature_of(stored: pa.DataType, column: str) -> Feature:
         length = stored.list_size if pa.types.is_fixed_size_list(stored) else -1
         return portable({"feature": item, "length": length, "_type": "List"})
     return {"dtype": _dtype_of(stored, column), "_type": "Value"}
+
+
+def is_too_deep(stored: pa.DataType, levels: int = _DEEPEST) -> bool:
+    """Whether a type has more levels of lists and structs than are read here."""
+    if isinstance(stored, pa.BaseExtensionType):
+        return is_too_deep(stored.storage_type, levels)
+    if not pa.types.is_nested(stored):
+        return False
+    return levels == 0 or any(is_too_deep(stored.field(at).type, levels - 1) for at in range(stored.num_fields))
 
 
 def to_storage(table: pa.Table, features: Mapping[str, Feature]) -> pa.Table:
@@ -129,15 +144,16 @@ def _dtype_of(stored: pa.DataType, column: str) -> str:
         "double": "float64",
         "date32[day]": "date32",
         "date64[ms]": "date64",
+        **VIEWS,
     }
     name = names.get(str(stored), str(stored))
     if pa.types.is_fixed_size_binary(stored) and not pa.types.is_decimal(stored):
         name = f"fixed_size_binary[{stored.byte_width}]"
     try:
-        known = arrow_type({"_type": "Value", "dtype": name}) == stored
+        known = arrow_type({"_type": "Value", "dtype": name}) == stored or str(stored) in VIEWS
     except SeedError:
         known = False
-    if not known or pa.types.is_nested(stored) or pa.types.is_interval(stored):
+    if not known or pa.types.is_nested(stored) or pa.types.is_interval(stored) or name.startswith(_NARROW):
         raise UnsupportedColumn(column, str(stored))
     return name
 

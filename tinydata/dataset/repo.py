@@ -17,11 +17,11 @@ from tinydata.atomic import new_folder
 from tinydata.card import dataset_card
 from tinydata.dataset import loader
 from tinydata.dataset.generate import find_stamp, parse_variant
-from tinydata.dataset.ids import Ids, parse_ids
 from tinydata.dataset.loader import PACK, Seeds, is_media, item_feature
 from tinydata.dataset.pack import pack_bytes
 from tinydata.dataset.seeds import is_seeds, keep_apart, read_seeds, seeds_root
-from tinydata.dataset.unpack import AMONG, Unpacked, unpack
+from tinydata.dataset.unpack import Unpacked, lay_out
+from tinydata.dataset.wanted import AMONG, Wanted
 from tinydata.errors import BadSplit, BadTarget, BadVariant
 from tinydata.fetch import RemoteFile
 from tinydata.recipe import Recipe, note, relative, spell
@@ -109,13 +109,9 @@ def make_dataset(
     for variant in wanted:
         if [other.casefold() for other in wanted].count(variant.casefold()) > 1:
             raise BadVariant(variant, "named twice; a capital makes no difference to a folder's name")
-    ids = ids if ids is None or isinstance(ids, str) else str(Ids.of(ids))
-    if ids is not None:
-        parse_ids(ids)  # a wrong word is told before anything else
+    asked = Wanted(ids, pick, among, config, split, columns, max_side, max_chars, max_items, max_seconds, revision)
     if target.resolve().name == "loader":
         raise BadTarget(target, "`datasets` takes loader/loader.py for an old loading script and refuses the repo")
-    words_of_unpack = (ids, pick, config, split, columns, max_side, max_chars, max_items, max_seconds, revision)
-    taken_as_it_is = all(word is None for word in words_of_unpack)
     folder_template, home = find_template(template), home or target.parent
     keep_apart(source, target, overwrite)
     import pyarrow.parquet  # noqa: F401 - here, since Ctrl-C is lost on an import of it
@@ -123,31 +119,13 @@ def make_dataset(
     with new_folder(target, overwrite=overwrite) as folder:
         seeds_folder = folder / "data"
         made: Unpacked | None = None
-        if is_seeds(source) and taken_as_it_is:
+        if is_seeds(source) and not asked.is_anything:
             seeds = read_seeds(source)
             pack = Path(source) / PACK if (Path(source) / PACK).is_file() else Path(source)
             packed = pack.read_bytes() if pack.is_file() else pack_bytes(seeds_root(pack))
             inputs: list[Path | RemoteFile] = [pack]
         else:
-            made = unpack(
-                source,
-                seeds_folder,
-                ids=ids,
-                pick=pick,
-                among=among,
-                config=config,
-                split=split,
-                columns=columns,
-                max_side=max_side,
-                max_chars=max_chars,
-                max_items=max_items,
-                max_seconds=max_seconds,
-                revision=revision,
-                offline=offline,
-                home=home,
-                fetching=fetching,
-                picking=picking,
-            )
+            made = lay_out(source, seeds_folder, asked, offline=offline, home=home, fetching=fetching, picking=picking)
             inputs = list(made.files)
             seeds, packed = read_seeds(seeds_folder), pack_bytes(seeds_folder)
             shutil.rmtree(seeds_folder)
@@ -171,16 +149,7 @@ def make_dataset(
             stamp=stamp,
             template=template if template != "synthetic" else None,
             name=name,
-            ids=ids,
-            pick=pick,
-            among=among if pick is not None else None,
-            config=config,
-            split=split,
-            columns=tuple(columns or ()),
-            max_side=max_side,
-            max_chars=max_chars,
-            max_items=max_items,
-            max_seconds=max_seconds,
+            **asked.words,
         )
         title = name or target.resolve().name
         command = shlex.join(["tinydata", *words, "-o", target.resolve().name])

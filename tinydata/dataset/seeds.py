@@ -154,10 +154,14 @@ def replace_slot(seed: Path, stem: str, files: Files) -> None:
 
 
 def slot_files(seed: Path, stem: str) -> list[str]:
-    """All files that belong to one slot: its own, its items' and its attachments; what an editor left is not the slot's."""
-    pattern = re.compile(re.escape(stem) + r"(_[0-9]+)?\..+")
-    names = (file.name for file in seed.iterdir() if file.is_file() and not is_leftover(file.name))
-    return sorted(name for name in names if pattern.fullmatch(name))
+    """All files that belong to one slot: its own, its items' and its attachments; what an editor left is not the slot's.
+
+    Items come by their numbers: of more than a hundred, `texts_100` after `texts_99`.
+    """
+    pattern = re.compile(re.escape(stem) + r"(?:_([0-9]+))?\..+")
+    names = [file.name for file in seed.iterdir() if file.is_file() and not is_leftover(file.name)]
+    found = [match for match in map(pattern.fullmatch, names) if match]
+    return [match[0] for match in sorted(found, key=lambda match: (int(match[1] or -1), match[0]))]
 
 
 def real_file(path: Path | str) -> str:

@@ -18,8 +18,6 @@ SINCE = {
     "BioStructure": "5.2",
     "Mesh": "5.2",
     "float16": "2.15",
-    "string_view": "3.0",
-    "binary_view": "3.0",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,13 @@ import pyarrow.compute as pc
 from tinydata.dataset.kinds.media import media_suffix
 from tinydata.dataset.loader import Feature, is_media, is_text, list_item, struct_fields
 from tinydata.dataset.pick import Mask, Measure, Numbers, Traits
-from tinydata.dataset.picture_heads import picture_head
+from tinydata.dataset.picture_heads import picture_heads
 from tinydata.dataset.values import literal
 
 FEW = 20  # values up to so many are classes,
 SHORT = 50  # and each has up to so many characters,
 OFTEN = 5  # and occurs so often, on the average
+TOGETHER_BYTES = 4 << 20  # small batches are looked at together: each look takes its time, however little it sees
 WIDE = 1.2  # a picture beyond this ratio is wide, or else tall
 
 # By RE2, and only in texts that go beyond ASCII.
@@ -47,20 +48,24 @@ class Teller:
         self._many: set[str] = set()  # and those whose values are not
         self._marks: dict[str, list[Rows]] = {}
         self._measures: dict[tuple[str, str], _Parts] = {}
+        self._waiting: dict[str, list[pa.Array]] = {column: [] for column in features}
+        self._waiting_bytes = dict.fromkeys(features, 0)
+        self._seen = dict.fromkeys(features, 0)  # so many of the records are not waiting
 
     def add(self, table: pa.Table) -> None:
         """Look at a batch, its columns in the storage types of the features."""
-        for column, feature in self._features.items():
-            start = self._count
+        for column, waiting in self._waiting.items():
             for chunk in table.column(column).chunks:
-                full = _is_valid(chunk)
-                self._full[column].append(full)
-                self._look(column, chunk, feature, np.arange(start, start + len(chunk)))
-                start += len(chunk)
+                if self._waiting_bytes[column] + chunk.nbytes > TOGETHER_BYTES:
+                    self._look_at_waiting(column)
+                waiting.append(chunk)
+                self._waiting_bytes[column] += chunk.nbytes
         self._count += len(table)
 
     def traits(self, ids: Iterable[int]) -> Traits:
         """What was seen of all records; they have these numbers."""
+        for column in self._waiting:
+            self._look_at_waiting(column)
         return Traits(
             ids=tuple(ids),
             full={column: np.concatenate([np.zeros(0, bool), *parts]) for column, parts in self._full.items()},
@@ -80,6 +85,17 @@ class Teller:
         mask = np.zeros(self._count, bool)
         mask[np.concatenate(parts)] = True
         return mask
+
+    def _look_at_waiting(self, column: str) -> None:
+        waiting = self._waiting[column]
+        if not waiting:
+            return
+        array, start = pa.concat_arrays(waiting) if len(waiting) > 1 else waiting[0], self._seen[column]
+        self._full[column].append(_is_valid(array))
+        self._look(column, array, self._features[column], np.arange(start, start + len(array)))
+        self._seen[column] += len(array)
+        self._waiting_bytes[column] = 0
+        waiting.clear()
 
     def _look(self, path: str, array: pa.Array, feature: Feature, rows: Rows, inside: bool = False) -> None:
         """Look at values and the rows that they lie in; `inside` a list or a struct a null is no slot's."""
@@ -146,33 +162,27 @@ class Teller:
             self._class(path, spell(name), rows[codes == code])
 
     def _look_at_media(self, path: str, array: pa.Array, feature: Feature, rows: Rows) -> None:
+        full = np.flatnonzero(_is_valid(array))
+        names, (starts, ends, data) = array.field("path"), _places(array.field("bytes"))
+        starts, ends, rows = starts[full], ends[full], rows[full]
+        self._measure(path, "smallest", "largest", "bytes", rows, (ends - starts).astype(float))
+        heads = picture_heads(data, starts, ends) if feature["_type"] == "Image" else [None] * len(rows)
         kinds: dict[tuple[str, str], list[int]] = {}
-        sizes: list[tuple[int, int]] = []
-        sides: list[tuple[int, int, int]] = []
-        is_image = feature["_type"] == "Image"
-        values = zip(rows.tolist(), _views(array), array.field("path").to_pylist(), strict=True)
-        for row, data, name in values:
-            if data is None:
-                continue
-            sizes.append((row, len(data)))
-            head = picture_head(data) if is_image else None
-            if head:
-                sides.append((row, head.width, head.height))
-                kinds.setdefault((head.suffix, head.mode), []).append(row)
-            else:
-                suffix = media_suffix(data[:512].tobytes() or None, name, feature)
-                kinds.setdefault((suffix, ""), []).append(row)
-        for (suffix, mode), where in kinds.items():
-            self._class(f"{path} suffix", suffix, np.array(where))
+        for place, head in enumerate(heads):
+            suffix, mode = (head.suffix, head.mode) if head else (None, "")
+            if suffix is None:
+                begin = data[starts[place] : ends[place]][:512].tobytes()
+                suffix = media_suffix(begin or None, names[int(full[place])].as_py(), feature)
+            kinds.setdefault((suffix, mode), []).append(place)
+        for (suffix, mode), places in kinds.items():
+            self._class(f"{path} suffix", suffix, rows[places])
             if mode:
-                self._class(f"{path} mode", mode, np.array(where))
-        if sizes:
-            where, numbers = np.array(sizes).T
-            self._measure(path, "smallest", "largest", "bytes", where, numbers.astype(float))
-        if sides:
-            where, width, height = np.array(sides).T
-            ratio = width / np.maximum(height, 1)
-            self._measure(path, "smallest", "largest", "pixels", where, np.maximum(width, height).astype(float))
+                self._class(f"{path} mode", mode, rows[places])
+        sides = np.array([head[:2] for head in heads if head is not None], np.int64).reshape(-1, 2)
+        if len(sides):
+            where = rows[[head is not None for head in heads]]
+            ratio = sides[:, 0] / np.maximum(sides[:, 1], 1)
+            self._measure(path, "smallest", "largest", "pixels", where, sides.max(axis=1).astype(float))
             self._measure(path, "tallest", "widest", "", where, ratio)
             self._class(f"{path} shape", "wide", where[ratio > WIDE])
             self._class(f"{path} shape", "tall", where[ratio < 1 / WIDE])
@@ -223,11 +233,10 @@ def _to_mask(mask: Mask) -> pa.Array:
     return pa.Array.from_buffers(pa.bool_(), len(mask), [None, pa.py_buffer(np.packbits(mask, bitorder="little"))])
 
 
-def _views(media: pa.Array) -> Iterator[memoryview | None]:
-    """The bytes of each medium, where they lie; of one that is a name alone, none; of a null, None."""
-    array = media.field("bytes")
-    _, offsets, data = array.buffers()
-    ends = np.frombuffer(offsets or bytes(4), np.int32)[array.offset : array.offset + len(array) + 1].tolist()
-    view = memoryview(data or b"").cast("B")
-    for place, full in enumerate(media.is_valid().to_pylist()):
-        yield view[ends[place] : ends[place + 1]] if full else None
+def _places(binary: pa.Array) -> tuple[Rows, Rows, np.ndarray[Any, np.dtype[np.uint8]]]:
+    """Where each value begins and ends in the bytes of all; a null is empty."""
+    _, offsets, data = binary.buffers()
+    ends = np.frombuffer(offsets or bytes(4), np.int32)[binary.offset : binary.offset + len(binary) + 1].astype(
+        np.int64
+    )
+    return ends[:-1], ends[1:], np.frombuffer(data or b"", np.uint8)

@@ -12,8 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from tinydata.atomic import new_folder, refuse_loss
-from tinydata.dataset.ids import Ids, parse_ids
-from tinydata.dataset.kinds import Limits, kind_of, limits_of
+from tinydata.dataset.kinds import Limits, kind_of
 from tinydata.dataset.loader import Feature, to_array
 from tinydata.dataset.pick import Choice, Traits, choose
 from tinydata.dataset.records import Records
@@ -21,12 +20,12 @@ from tinydata.dataset.seeds import write_seeds
 from tinydata.dataset.sources import open_source
 from tinydata.dataset.traits import Teller
 from tinydata.dataset.values import to_values
-from tinydata.errors import BadMedium, BadMix, BadSize, NoSuchColumn, NoSuchRecord, UnknownSource
+from tinydata.dataset.wanted import AMONG, Wanted
+from tinydata.errors import BadMedium, NoSuchColumn, NoSuchRecord, UnknownSource
 from tinydata.fetch import RemoteFile
 from tinydata.recipe import Recipe, note, relative, spell
 
 FIRST = 10  # records that are taken where nobody says which
-AMONG = 10_000  # records that are looked at where some are to be picked
 
 
 @dataclass(frozen=True)
@@ -144,43 +143,43 @@ def unpack(
     Source:
         The ``unpack`` scripts of Stas Bekman's make-tiny notes.
     """
-    target, wanted = Path(output), _wanted(ids)
+    wanted = Wanted(ids, pick, among, config, split, columns, max_side, max_chars, max_items, max_seconds, revision)
+    return lay_out(
+        source,
+        Path(output),
+        wanted,
+        offline=offline,
+        overwrite=overwrite,
+        home=home,
+        progress=progress,
+        fetching=fetching,
+        picking=picking,
+    )
+
+
+def lay_out(
+    source: str | os.PathLike[str],
+    target: Path,
+    wanted: Wanted,
+    *,
+    offline: bool = False,
+    overwrite: bool = False,
+    home: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    fetching: Callable[[int, int], None] | None = None,
+    picking: Callable[[int, int], None] | None = None,
+) -> Unpacked:
+    """Unpack what is wanted; the other arguments, and the errors, are those of `unpack`."""
     home = home or target.parent
     refuse_loss(source, target, overwrite)
     with new_folder(target, overwrite=overwrite) as folder:
-        taken = take(
-            source,
-            ids=wanted,
-            pick=pick,
-            among=among,
-            config=config,
-            split=split,
-            columns=columns,
-            max_side=max_side,
-            max_chars=max_chars,
-            max_items=max_items,
-            max_seconds=max_seconds,
-            revision=revision,
-            offline=offline,
-            fetching=fetching,
-            picking=picking,
-        )
+        taken = take(source, wanted, offline=offline, fetching=fetching, picking=picking)
         names = [str(record_id) for record_id in taken.ids]
         for done, _ in enumerate(write_seeds(folder, names, taken.table, taken.features, taken.info), start=1):
             if progress:
                 progress(done, len(names))
         where = taken.records.address or relative(source, home)
-        command = spell(
-            "unpack",
-            where,
-            ids=ids if ids is None or isinstance(ids, str) else str(wanted),
-            pick=pick,
-            among=among if pick is not None else None,
-            config=config,
-            split=split,
-            columns=tuple(columns or ()),
-            **taken.limits.words,
-        )
+        command = spell("unpack", where, **wanted.words)
         recipe = note(command, taken.records.files(), folder, home, taken.limits.libraries)
     records = taken.records
     return Unpacked(
@@ -191,7 +190,7 @@ def unpack(
         config=records.config,
         split=records.split,
         splits=records.splits,
-        chosen=ids is not None or pick is not None,
+        chosen=wanted.ids is not None or wanted.pick is not None,
         files=records.files(),
         shrunk=taken.shrunk,
         unshrunk=tuple(taken.limits.failures),
@@ -202,60 +201,47 @@ def unpack(
 
 def take(
     source: str | os.PathLike[str],
+    wanted: Wanted,
     *,
-    ids: Ids | str | Iterable[int] | None = None,
-    pick: int | None = None,
-    among: int = AMONG,
-    config: str | None = None,
-    split: str | None = None,
-    columns: Sequence[str] | None = None,
-    max_side: int | None = None,
-    max_chars: int | None = None,
-    max_items: int | None = None,
-    max_seconds: int | None = None,
-    revision: str | None = None,
     offline: bool = False,
     fetching: Callable[[int, int], None] | None = None,
     picking: Callable[[int, int], None] | None = None,
 ) -> Taken:
-    """Read the records that `unpack` lays out; its arguments and errors are the same."""
-    limits = limits_of(max_side=max_side, max_chars=max_chars, max_items=max_items, max_seconds=max_seconds)
-    for name, given in (("pick", pick), ("among", among)):
-        if given is not None and given < 1:
-            raise BadSize(name, given)
-    if ids is not None and pick is not None:
-        raise BadMix("pick", "does not go with ids: they name the records already")
-    wanted, picked = _wanted(ids), tuple[Choice, ...]()
-    records = open_source(source, config=config, split=split, revision=revision, offline=offline, fetching=fetching)
+    """Read the records that `unpack` lays out; the other arguments, and the errors, are the same."""
+    limits, named, picked = wanted.limits, wanted.records, tuple[Choice, ...]()
+    records = open_source(
+        source,
+        config=wanted.config,
+        split=wanted.split,
+        revision=wanted.revision,
+        offline=offline,
+        fetching=fetching,
+    )
     refused = records.features.refused
-    for column in columns or refused:
+    for column in wanted.columns or refused:
         if column in refused:
             raise refused[column]
         if column not in records.features:
             raise NoSuchColumn(column, records.features)
     features: dict[str, Feature] = dict(records.features)
-    if columns:
-        features = {column: features[column] for column in columns}
-    if pick is not None:
-        picked = choose(_look(records, features, among, picking), pick)
+    if not features:
+        raise UnknownSource(str(source), "its records have no columns")
+    if wanted.columns:
+        features = {column: features[column] for column in wanted.columns}
+    if wanted.pick is not None:
+        picked = choose(_look(records, features, wanted.among, picking), wanted.pick)
         numbers: Sequence[int] = [choice.id for choice in picked]
         table = records.take(numbers)
-    elif wanted is None:
+    elif named is None:
         numbers, table = _take_first(records, FIRST)
     else:
-        numbers = wanted.resolve(records.count() if wanted.last is None else None)
+        numbers = named.resolve(records.count() if named.last is None else None)
         table = records.take(numbers)
     if not numbers:
         raise UnknownSource(str(source), "holds no records")
     table = table.select(list(features))
     table, shrunk = shrink_table(table, features, limits, [str(number) for number in numbers])
     return Taken(records, tuple(numbers), table, features, limits, shrunk, picked)
-
-
-def _wanted(ids: Ids | str | Iterable[int] | None) -> Ids | None:
-    if ids is None or isinstance(ids, Ids):
-        return ids
-    return parse_ids(ids) if isinstance(ids, str) else Ids.of(ids)
 
 
 def _take_first(records: Records, most: int) -> tuple[Sequence[int], pa.Table]:

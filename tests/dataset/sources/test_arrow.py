@@ -1,9 +1,11 @@
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.dataset.sources.tables import tables
+from tinydata import make_dataset, unpack
 from tinydata.dataset.sources import open_source
 from tinydata.dataset.sources.arrow import ArrowRows
 from tinydata.errors import BadSource, DamagedSource, NoSuchRecord
@@ -57,6 +59,33 @@ def test_dictionaries_that_grow_or_change_are_followed(tmp_path, sort, deltas):
 
     assert table.column("word").to_pylist() == [written[at] for at in (0, 3, 20, 39)]
     assert table.schema.field("word").type == pa.string()
+
+
+VIEWS = pa.table(
+    {
+        "text": pa.array(["a", None, "of more than twelve bytes"]).cast(pa.string_view()),
+        "data": pa.array([b"", b"of more than twelve bytes", None]).cast(pa.binary_view()),
+        "texts": pa.array([["a", None], None, []], pa.list_(pa.string())).cast(pa.list_(pa.string_view())),
+    }
+)
+
+
+@pytest.mark.parametrize("suffix", ["arrow", "parquet"])
+def test_views_are_the_texts_and_bytes_that_they_show(tmp_path, suffix):
+    if suffix == "arrow":
+        write(tmp_path / "x.arrow", "file", VIEWS)
+    else:
+        try:
+            pq.write_table(VIEWS, tmp_path / "x.parquet")
+        except pa.ArrowNotImplementedError:
+            pytest.skip("this pyarrow does not write views to Parquet")
+
+    made = unpack(tmp_path / f"x.{suffix}", tmp_path / "seeds", ids=[0, 2])
+    repo = make_dataset(made.path, tmp_path / "tiny", variants=["4.repeat"])
+
+    rows = pq.read_table(repo.path / "4.repeat" / "train-00000-of-00001.parquet")
+    assert [str(kind) for kind in rows.schema.types] == ["string", "binary", "list<element: string>"]
+    assert rows.to_pylist()[:2] == VIEWS.to_pylist()[::2]
 
 
 @pytest.mark.parametrize("sort", OPENERS)

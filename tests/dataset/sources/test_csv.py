@@ -3,7 +3,8 @@ import warnings
 import datasets
 import pytest
 
-from tests.dataset.sources.as_datasets import features_of, load, table_of
+from tests.dataset.sources.as_datasets import features_of, judge, load, table_of
+from tests.helpers import grow
 from tinydata.dataset.sources import csv, open_source
 from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource
 
@@ -78,6 +79,14 @@ def test_a_damaged_line_is_named(tmp_path, content, problem):
         open_source(tmp_path / "x.csv").take([0, 1])
 
 
+@judge
+def test_a_number_that_no_type_holds_is_named_with_its_column(tmp_path):
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n2,2091659496012989929095168\n")
+
+    with pytest.raises(DamagedSource, match=r"x\.csv: column 'b' has a whole number that 64 bits cannot hold"):
+        open_source(tmp_path / "x.csv")
+
+
 @pytest.mark.parametrize("content", [b"1,2\n1,2,3\n", b"1,x\n2,\xff\n", b'1,x\n2,"y\n3,z\n'])
 def test_damage_is_of_no_matter_to_the_rows_before(tmp_path, content):
     (tmp_path / "x.csv").write_bytes(b"a,b\n" + content)
@@ -145,6 +154,39 @@ def test_the_card_says_what_parts_the_fields(tmp_path):
     (tmp_path / "README.md").write_text("---\nconfigs:\n- config_name: main\n  data_files: x.csv\n  sep: ';'\n---\n")
 
     assert open_source(tmp_path).take([0]).to_pylist() == [{"a": "1,5", "b": "x"}]
+
+
+COLUMNS = """  features:
+  - name: a
+    dtype: string
+  - name: b
+    dtype: int32
+  - name: c
+    dtype:
+      class_label:
+        names: {'0': dog, '1': cat}
+"""
+
+
+@pytest.mark.parametrize(
+    "card", [f"configs:\n- config_name: main\n  data_files: x.csv\n{COLUMNS}", f"dataset_info:\n{COLUMNS}"]
+)
+def test_texts_that_look_like_numbers_are_as_datasets_has_them(tmp_path, card):
+    grow(tmp_path, {"x.csv": "a,b,c\n007,1,cat\n1.50,2,1\n,3,dog\n", "README.md": f"---\n{card}---\n"})
+    loaded = load(str(tmp_path))["train"]
+    records = open_source(tmp_path)
+
+    assert records.features == features_of(loaded)
+    assert records.take([0, 1, 2]).to_pylist() == loaded.to_list()
+    assert (records.take([0]).column("a")[0].as_py() == "007") == card.startswith("configs")
+
+
+def test_features_that_a_file_does_not_fit_are_told(tmp_path):
+    card = f"---\nconfigs:\n- config_name: main\n  data_files: x.csv\n{COLUMNS}---\n"
+    grow(tmp_path, {"x.csv": "a,b,c\nx,,cat\n", "README.md": card})
+
+    with pytest.raises(UnknownSource, match=r"x\.csv: it cannot be read with the features of its card: Integer column"):
+        open_source(tmp_path)
 
 
 def test_another_option_of_the_card_is_refused_by_name(tmp_path):

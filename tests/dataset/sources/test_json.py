@@ -5,8 +5,9 @@ import pytest
 
 from tests.dataset.sources.as_datasets import assert_as_datasets
 from tests.helpers import grow
+from tinydata import unpack
 from tinydata.dataset.sources import open_source
-from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource
+from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource, UnsupportedColumn
 
 datasets.disable_progress_bars()
 
@@ -16,6 +17,8 @@ FILES = {
     "a list of texts": '["red", "blue", ""]',
     "mixed structs": '[{"a": {"x": 1}}, {"a": {"y": "z"}}]',
     "mixed values": '[{"a": [1, 2]}, {"a": "z"}]',
+    "numbers that are not finite": '[{"a": NaN, "b": "NaN"}, {"a": 2.5}, {"a": -Infinity}, {"a": 1e400}]',
+    "one object with such a number": '{\n"a": -Infinity\n}',
     "one object on a line": '{"a": 1, "b": {"c": [1]}}',
     "one object over many lines": '{\n  "a": [{"x": 1}, {"y": 2}],\n  "b": "c"\n}\n',
     "a byte order mark": '\ufeff[{"a": "é"}]',
@@ -44,6 +47,26 @@ def test_damage_is_named_with_its_line(tmp_path, content, line):
 
     with pytest.raises(DamagedSource, match=rf"x\.json, line {line}: "):
         open_source(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize("content", ['{"a": [3, {}, {"b": 1}, [7 ]}]}', '{"a": [{}, 1], "b": [8 ]', '{"a": true} "x"'])
+def test_what_is_wrong_in_one_way_first_and_no_json_besides_is_named(tmp_path, content):
+    (tmp_path / "x.json").write_text(content)
+
+    with pytest.raises(DamagedSource, match=r"x\.json, line 1: no JSON: "):
+        open_source(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize("levels", [51, 900, 5_000])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"b": ', "}")])
+@pytest.mark.parametrize("suffix", ["json", "jsonl"])
+def test_what_is_nested_too_deep_is_refused(tmp_path, levels, opening, closing, suffix):
+    (tmp_path / f"x.{suffix}").write_text(f'{{"a": {opening * levels}1{closing * levels}}}\n')
+
+    with pytest.raises(UnsupportedColumn, match=r"column 'a': .* more than 50 levels of lists and structs"):
+        unpack(tmp_path / f"x.{suffix}", tmp_path / "seeds")
+
+    assert not (tmp_path / "seeds").exists()
 
 
 def test_an_item_that_is_no_object_is_named(tmp_path):

@@ -1,3 +1,5 @@
+import json
+
 import datasets
 import pytest
 
@@ -118,12 +120,24 @@ def test_lines_behind_the_first_chunk_have_its_types(long):
     assert records.count() == 1000
 
 
-def test_a_column_that_is_null_in_the_first_chunk_has_its_type_from_later_lines(tmp_path, monkeypatch):
-    monkeypatch.setattr(jsonl, "_CHUNK_BYTES", 500)
-    lines = [f'{{"n": {n}, "t": {"null" if n < 100 else "[1.5]"}}}' for n in range(200)]
-    (tmp_path / "x.jsonl").write_text("\n".join(lines))
+@pytest.mark.parametrize(
+    ("first", "late"),
+    [
+        ('{"x": null}', '{"x": 1.5}'),
+        ('{"x": []}', '{"x": ["a", null]}'),
+        ('{"x": {"y": [], "z": 1}}', '{"x": {"y": [{"w": "a"}], "z": 2}}'),
+        ('{"x": [[null], []]}', '{"x": [["a"], null]}'),
+        ('{"x": null}', '{"x": [{"y": null}]}\n{"x": [{"y": true}]}'),
+    ],
+)
+def test_what_holds_no_value_in_the_first_chunk_has_its_type_from_later_lines(tmp_path, monkeypatch, first, late):
+    monkeypatch.setattr(jsonl, "_CHUNK_BYTES", 40)
+    (tmp_path / "x.jsonl").write_text(f"{first}\n" * 10 + f"{late}\n" + f"{first}\n" * 10)
+    lines = [json.loads(line) for line in (tmp_path / "x.jsonl").read_text().splitlines()]
+    records = open_source(tmp_path / "x.jsonl")
 
-    assert open_source(tmp_path / "x.jsonl").take([0, 150]).to_pylist() == [{"n": 0, "t": None}, {"n": 150, "t": [1.5]}]
+    assert "null" not in str(records.features)
+    assert records.take(range(len(lines))).to_pylist() == lines
 
 
 def test_past_the_end_behind_the_first_chunk_too(long):

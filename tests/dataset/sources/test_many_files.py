@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 
 import datasets
 import pyarrow as pa
@@ -295,3 +296,16 @@ def test_past_the_last_file_is_an_error_that_knows_the_count(tmp_path):
         open_source(tmp_path).take([0, 2, 7])
 
     assert (error.value.record_id, error.value.count) == (7, 3)
+
+
+@judge
+@pytest.mark.parametrize("plain", ["train", "test"])
+def test_one_split_may_be_zipped_and_another_not(tmp_path, plain):
+    zipped = "test" if plain == "train" else "train"
+    grow(tmp_path / "x", {f"{plain}.csv": "a\n1\n"})
+    with zipfile.ZipFile(tmp_path / "x" / f"{zipped}.zip", "w") as archive:
+        archive.writestr("b.csv", "a\n2\n")
+    loaded = load(str(tmp_path / "x"))
+
+    found = {split: open_source(tmp_path / "x", split=split).take([0]).to_pylist() for split in ("train", "test")}
+    assert found == {split: rows.to_list() for split, rows in loaded.items()}

@@ -57,6 +57,26 @@ def test_a_folder_with_metadata_reads_as_datasets_reads_it(tmp_path, kind, suffi
     assert_as_datasets(tmp_path / "x", kind)
 
 
+MIXED = {
+    "more sounds than pictures": ["a.wav", "b.wav", "c.jpg"],
+    "as many": ["a.wav", "b.jpg"],
+    "a picture beside documents": ["a.pdf", "b.pdf", "c.png"],
+    "a sound beside films": ["a.mp4", "b.mp4", "c.wav"],
+    "more pictures than sounds": ["a.jpg", "b.jpg", "c.wav"],
+}
+
+
+@judge
+@pytest.mark.parametrize("name", MIXED)
+def test_media_of_several_kinds_are_one_kind_as_datasets_picks_it(tmp_path, name):
+    grow(tmp_path / "x", {file: file.encode() for file in MIXED[name]})
+    loaded = load(str(tmp_path / "x"))["train"]
+    records = open_source(tmp_path / "x")
+
+    assert dict(records.features) == features_of(loaded)
+    assert records.count() == len(loaded)
+
+
 @judge
 def test_real_folders_read_as_datasets_reads_them(real):
     for name, kind in {"audios": "audio", "pdfs": "pdf"}.items():

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 
+from tests.dataset.sources.as_datasets import judge
 from tests.dataset.sources.tables import tables
 from tests.servers import Held
 from tinydata.dataset.sources import open_file, open_source
@@ -91,6 +92,17 @@ def test_only_the_pages_that_hold_the_rows_are_read(tmp_path, index):
     table = open_source(tmp_path / "x.parquet").take([3, 4999])
 
     assert [row["bytes"] for row in table.column("image").to_pylist()] == [blobs[3], blobs[4999]]
+
+
+@pytest.mark.parametrize("store_schema", [True, pytest.param(False, marks=judge)])
+def test_texts_that_a_file_calls_json_are_json(tmp_path, store_schema):
+    values = pa.ExtensionArray.from_storage(pa.json_(), pa.array(['{"a": 1}', None, "[]"]))
+    pq.write_table(pa.table({"value": values}), tmp_path / "x.parquet", store_schema=store_schema)
+
+    records = open_source(tmp_path / "x.parquet")
+
+    assert records.features == {"value": {"_type": "Json"}}
+    assert records.take([0, 1, 2]).column("value").to_pylist() == ['{"a": 1}', None, "[]"]
 
 
 def test_an_empty_file_has_columns_and_no_rows(tmp_path):

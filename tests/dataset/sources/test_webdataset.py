@@ -35,6 +35,7 @@ def objects(*values):
 TARS = {
     "pictures and captions": [("0.jpg", b"a"), ("0.txt", "é".encode()), ("1.jpg", b"b"), ("1.txt", b"")],
     "fields in another order": [("0.txt", b"x"), ("0.cls", b"1"), ("1.cls", b" 2\n"), ("1.txt", b"y")],
+    "one sample": [("0.txt", b"x"), ("0.cls", b"1")],
     "folders in names": [("a.b/0.txt", b"x"), ("a.b/1.txt", b"y")],
     "several dots": [("0.seg.png", b"x"), ("0.txt", b"y"), ("1.seg.png", b"x"), ("1.txt", b"y")],
     "capitals": [("0.JPG", b"x"), ("0.TXT", b"y"), ("1.JPG", b"x"), ("1.TXT", b"y")],
@@ -74,6 +75,7 @@ def assert_as_datasets(path: Path) -> None:
     records = open_source(path)
 
     assert records.features == features_of(loaded)
+    assert list(records.features) == loaded.column_names
     assert list(map(without_place, records.take(range(records.count())).to_pylist())) == list(
         map(without_place, table_of(loaded, records.features).to_pylist())
     )

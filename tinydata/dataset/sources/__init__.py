@@ -15,7 +15,7 @@ from pathlib import Path
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.arrow import ARROW
 from tinydata.dataset.sources.csv import CSV
-from tinydata.dataset.sources.data_repo import Tree, folder_tree, hub_tree, open_tree, remote_tree
+from tinydata.dataset.sources.data_repo import FOLDERS, Tree, folder_tree, hub_tree, open_tree, remote_tree
 from tinydata.dataset.sources.imagefolder import IMAGEFOLDER
 from tinydata.dataset.sources.json import JSON
 from tinydata.dataset.sources.jsonl import JSONL
@@ -171,7 +171,8 @@ def open_file(
 
     Args:
         file: The file.
-        options: What a card says of how to read it, by the names that `datasets` has for it.
+        options: What a card says of how to read it, by the names that `datasets` has for it; `features` are of use to those
+            who parse by them.
         config, split: None, and train, are all that a file has.
 
     Raises:
@@ -195,6 +196,8 @@ def open_file(
     if claims[surest] == Claim.NO:
         raise UnknownSource(file.name, _looks_like(head))
     said = {name: value for name, value in options.items() if value is not None}
+    if "features" not in FILES[surest].options:
+        said.pop("features", None)
     if "field" in said and surest == JSONL.name:  # an object on one line
         surest = JSON.name
     recoded = {name: said.pop(name) for name in ("encoding", "encoding_errors") if name in said and surest in _TEXTS}
@@ -222,7 +225,7 @@ def _laid_out(path: Path, config: str | None) -> tuple[Tree, Layout] | PlaceSour
     if claims[surest] < Claim.CONTENT:
         tree = folder_tree(path)
         layout = None if _are_lost_seeds(tree.names) else tree.layout()
-        if layout is not None and (found is None or layout.is_named or layout.pick(config).sort == found.name):
+        if layout is not None and (found is None or layout.is_named or layout.pick(config).sort in FOLDERS):
             return tree, layout
     if found is None:
         raise UnknownSource(str(path), f"a folder that holds no records; known are {_known()}")

@@ -22,7 +22,7 @@ from tinydata.dataset.sources.arrow_messages import (
 )
 from tinydata.dataset.sources.bytes_of import Bytes, bytes_of
 from tinydata.dataset.sources.local_media import take_along
-from tinydata.dataset.sources.nested import empty_table, plain_schema, plain_table, run_ends_decoded
+from tinydata.dataset.sources.nested import empty_table, plain_schema, plain_table, takeable
 from tinydata.dataset.sources.source import Claim, FileSource, check_names, paths_of
 from tinydata.errors import DamagedSource
 from tinydata.fetch import File
@@ -83,7 +83,7 @@ class ArrowRows:
                         raise DamagedSource(
                             self._file.name, f"a record batch that holds other rows than it says, at {start}"
                         )
-                    found = pa.Table.from_batches([run_ends_decoded(batch)]).take(to_array(rows, pa.int64()))
+                    found = pa.Table.from_batches([takeable(batch)]).take(to_array(rows, pa.int64()))
                     tables.append(plain_table(found, self.schema))
         return pa.concat_tables(tables)
 

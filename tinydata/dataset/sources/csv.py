@@ -7,11 +7,11 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from tinydata.dataset.loader import to_array
+from tinydata.dataset.loader import Feature, to_array, value_type
 from tinydata.dataset.records import Records, within
 from tinydata.dataset.sources.csv_lines import CsvLines
 from tinydata.dataset.sources.json_records import json_records
@@ -20,6 +20,9 @@ from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Optio
 from tinydata.errors import BadSource, DamagedSource, NoSuchRecord, TinydataError, UnknownSource
 from tinydata.fetch import File
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _CHUNK_ROWS = 10_000  # what `datasets` infers types from
 _LOOK_AT = 20  # so many chunks are looked at for the type of a column that is null in the first
@@ -27,7 +30,7 @@ _SEPARATING = frozenset({"sep", "delimiter"})
 _OPTIONS = _SEPARATING | frozenset(
     "names column_names header usecols skipinitialspace skiprows nrows na_values keep_default_na na_filter true_values "
     "false_values skip_blank_lines thousands decimal lineterminator quotechar quoting escapechar comment doublequote "
-    "float_precision on_bad_lines date_format".split()
+    "float_precision on_bad_lines date_format features".split()
 )
 
 
@@ -38,7 +41,8 @@ class CsvRows:
 
     Args:
         file: The file.
-        options: As `datasets` calls them; `names`, `skiprows` and the like go to pandas as they are.
+        options: As `datasets` calls them; `names`, `skiprows` and the like go to pandas as they are. A column for which
+            `features` say that it holds texts is not taken for numbers.
 
     Attributes:
         first: The first rows.
@@ -56,9 +60,12 @@ class CsvRows:
         self._options = {name: value for name, value in options.items() if name not in _SEPARATING}
         if "column_names" in self._options:
             self._options["names"] = self._options.pop("column_names")
+        features = self._options.pop("features", {})
         # What the standard library reads in the same manner: only of that the line of a row is known.
         has_lines = not self._options and len(self._separator) == 1
         self._lines = CsvLines(file, self._separator if has_lines else None)
+        if features:
+            self._options["dtype"] = {name: _dtype(feature) for name, feature in features.items()}
         self._good: int | None = None  # the rows before damage that was met
         self._damage: DamagedSource | None = None
         self._lines.check_header()
@@ -161,7 +168,17 @@ class CsvRows:
                     frame = next(reader, None)
                 if frame is None:
                     return
-                yield pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+                yield self._as_table(frame)
+
+    def _as_table(self, frame: pd.DataFrame) -> pa.Table:
+        try:
+            return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+        except OverflowError as error:
+            for name in frame.columns:
+                if any(isinstance(value, int) and value.bit_length() > 63 for value in frame[name]):
+                    problem = f"column {name!r} has a whole number that 64 bits cannot hold"
+                    raise DamagedSource(self._file.name, problem) from error
+            raise
 
     @contextmanager
     def _damaged(self) -> Iterator[None]:
@@ -185,8 +202,10 @@ class CsvRows:
         except (ValueError, TypeError) as error:
             if isinstance(error, BadSource) or not self._options:
                 raise
-            said = ", ".join(f"{option} {value!r}" for option, value in self._options.items())
-            raise UnknownSource(name, f"it cannot be read with {said}: {error}") from error
+            said = ", ".join(f"{option} {value!r}" for option, value in self._options.items() if option != "dtype")
+            raise UnknownSource(
+                name, f"it cannot be read with {said or 'the features of its card'}: {error}"
+            ) from error
 
 
 def open_csv(file: File, options: Options = NO_OPTIONS) -> Records:
@@ -206,6 +225,12 @@ def _told_by_later(first: pa.Table, chunks: Iterator[pa.Table]) -> tuple[pa.Tabl
         if not unknown:
             break
     return first, frozenset(unknown)
+
+
+def _dtype(feature: Feature) -> Any:
+    """What pandas is to make of a column, as `datasets` has it: of anything but plain values what is written there."""
+    stored = value_type(feature)
+    return object if stored is None else stored.to_pandas_dtype()
 
 
 def _portable(table: pa.Table) -> pa.Table:

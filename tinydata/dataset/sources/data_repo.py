@@ -136,18 +136,19 @@ def open_tree(tree: Tree, layout: Layout, config: str | None, split: str | None,
     """
     picked = layout.pick(config)
     part = picked.pick_split(tree.name, split)
-    packed = [name for name in picked.splits[part] if PurePosixPath(name).suffix.lower() in _PACKED]
-    if packed and picked.sort in FOLDERS:  # `datasets` takes what is inside
-        raise UnknownSource(
-            tree.name, f"{packed[0]} is packed, and media are not taken out of a pack here: unpack it first"
-        )
     if picked.sort in FOLDERS:
+        packed = [name for name in picked.splits[part] if PurePosixPath(name).suffix.lower() in _PACKED]
+        if packed:  # `datasets` takes what is inside
+            raise UnknownSource(
+                tree.name, f"{packed[0]} is packed, and media are not taken out of a pack here: unpack it first"
+            )
         records = _media(tree, picked, part)
     elif picked.sort in READERS:
         stated = picked.features()
+        options = {**picked.options, "features": stated} if picked.are_parsed_by else picked.options
 
         def open_one(name: str) -> Records:
-            records = open_file(tree.file(name), picked.options)
+            records = open_file(tree.file(name), options)
             return fitted(records, stated, f"{tree.name}/{name}", "its card") if stated else records
 
         others = [files[0] for name, files in picked.splits.items() if name != part]

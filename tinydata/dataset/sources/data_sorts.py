@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
@@ -80,7 +79,7 @@ def sort_of(names: Iterable[str]) -> Sort | None:
     ('csv', 'parquet', None)
     """
     counted = Counter(
-        (suffix.lower(), PurePosixPath(name).name in _METADATA_NAMES) for name in names for suffix in _suffixes(name)
+        (suffix.lower(), name.rpartition("/")[2] in _METADATA_NAMES) for name in names for suffix in _suffixes(name)
     )
 
     def rank(counted: tuple[tuple[str, bool], int]) -> tuple[bool, int, int, str]:

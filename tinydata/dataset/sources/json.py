@@ -40,7 +40,8 @@ def open_json(file: File, options: Options = NO_OPTIONS) -> Records:
             raise DamagedSource(file.name, f"item {place} of the list is no object")
     try:
         # One object over many lines is, to `datasets`, no JSONL, so it does not look for mixed structs in it.
-        first = infer("\n".join(json.dumps(value) for value in objects).encode(), mixed=isinstance(content, list))
+        is_list = isinstance(content, list)
+        first = infer("\n".join(_line(value, finite=is_list) for value in objects).encode(), mixed=is_list)
     except BadObject as error:
         where = "" if error.row is None else f"item {error.row} of the list: "
         raise DamagedSource(file.name, where + error.problem) from error
@@ -50,6 +51,14 @@ def open_json(file: File, options: Options = NO_OPTIONS) -> Records:
         return first.table.take(to_array(ids, pa.int64()))
 
     return json_records(file, first, rows, lambda: first.table.num_rows, lambda _: None)
+
+
+def _line(value: Any, *, finite: bool) -> str:
+    """An object on one line; `datasets` has no number in a list that is not finite, and null in its place."""
+    line = json.dumps(value)
+    if finite and ("NaN" in line or "Infinity" in line):
+        return json.dumps(json.loads(line, parse_constant=lambda _: None))
+    return line
 
 
 def _read(file: File) -> Any:

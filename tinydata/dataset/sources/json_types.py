@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tinydata.dataset.columns import Features, features_of
+from tinydata.dataset.columns import Features, features_of, is_too_deep
 from tinydata.dataset.loader import Feature, stored_json, to_array
 from tinydata.dataset.sources.python_values import conform, type_of
 
@@ -65,7 +65,9 @@ def infer(lines: bytes, *, mixed: bool = True) -> Inferred:
     """
     try:
         table = _parse(lines)
-        if not mixed or not any(_may_mix(column.type, column.chunks) for column in table.columns):
+        if not mixed or not any(
+            _may_mix(column.type, column.chunks) for column in table.columns if not is_too_deep(column.type)
+        ):
             return Inferred(table, ())
     except BadObject as error:
         if "changed from" not in error.problem:
@@ -126,7 +128,15 @@ def _by_hand(objects: Sequence[Any], schema: pa.Schema | None) -> pa.Table:
 
 
 def _objects(lines: bytes) -> list[Any]:
-    return [json.loads(line) for line in lines.split(b"\n")]
+    objects = []
+    for row, line in enumerate(lines.split(b"\n")):
+        try:
+            objects.append(json.loads(line))
+        except json.JSONDecodeError as error:  # pyarrow tells of the first fault it sees, which may be another one
+            raise BadObject(f"no JSON: {error.msg}, at column {error.colno}", row) from error
+        except (ValueError, RecursionError) as error:
+            raise BadObject(f"no JSON: {error}", row) from error
+    return objects
 
 
 def _may_mix(sort: pa.DataType, arrays: Sequence[pa.Array]) -> bool:

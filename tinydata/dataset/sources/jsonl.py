@@ -8,11 +8,13 @@ from itertools import islice
 
 import pyarrow as pa
 
+from tinydata.dataset.columns import is_too_deep
 from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.json_records import json_records
 from tinydata.dataset.sources.json_types import BadObject, Inferred, infer
-from tinydata.dataset.sources.line_blocks import BOM, LineBlocks
+from tinydata.dataset.sources.line_blocks import BOM, Block, LineBlocks
+from tinydata.dataset.sources.nested import holds_null, plain_table, without_null
 from tinydata.dataset.sources.source import Claim, FileSource
 from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource
 from tinydata.fetch import File
@@ -42,7 +44,7 @@ class JsonLines:
             raise UnknownSource(file.name, "it holds no records")
         self._numbers = block.numbers
         self._damage: DamagedSource | None = None
-        self.first = self._told_by_later(self._infer(block.text, mixed), block.end, mixed)
+        self.first = self._told_by_later(self._infer(block, mixed), block.end, mixed)
 
     def line_of(self, record: int) -> int | None:
         """The line of a record, counted from 1, if it is among the first."""
@@ -63,11 +65,13 @@ class JsonLines:
             raise self._damage
         return pa.concat_tables([table, self._read_on(far)])
 
-    def _infer(self, lines: bytes, mixed: bool) -> Inferred:
+    def _infer(self, block: Block, mixed: bool) -> Inferred:
         """Types out of all lines up to the first damaged one."""
+        lines = block.text
         try:
-            lines.decode()
-            if lines.startswith(b"{") and lines.count(b"\n{") + 1 == len(self._numbers):
+            if not lines.isascii():
+                lines.decode()
+            if block.are_objects:
                 return infer(lines, mixed=mixed)
             problem: tuple[int | None, str] = (None, "")
         except UnicodeDecodeError:
@@ -87,23 +91,24 @@ class JsonLines:
             raise DamagedSource(self._file.name, error.problem, self.line_of(error.row or 0)) from error
 
     def _told_by_later(self, first: Inferred, start: int, mixed: bool) -> Inferred:
-        """The first objects, columns without any value in the type that they have further on."""
-        table = first.table
-        unknown = [field.name for field in table.schema if pa.types.is_null(field.type)]
+        """The first objects, what has no value in them, at any depth, in the type that it has further on."""
+        schema = first.table.schema
+        unknown = [field.name for field in schema if not is_too_deep(field.type) and holds_null(field.type)]
         for block in islice(self._blocks.since(start), _LOOK_AT) if unknown and self._damage is None else ():
             try:
                 later = infer(block.text, mixed=mixed)
             except BadObject:  # whoever asks for these records is told
                 break
             for name in [name for name in unknown if name in later.table.column_names]:
-                stored = later.table.schema.field(name).type
-                if not pa.types.is_null(stored) and not any(path[0] == name for path in later.json_paths):
-                    place = table.column_names.index(name)
-                    table = table.set_column(place, name, pa.nulls(table.num_rows, stored))
-                    unknown.remove(name)
+                if any(path[0] == name for path in (*first.json_paths, *later.json_paths)):
+                    continue
+                place = schema.get_field_index(name)
+                stored = without_null(schema.field(place).type, later.table.schema.field(name).type)
+                schema = schema.set(place, schema.field(place).with_type(stored))
+            unknown = [name for name in unknown if holds_null(schema.field(name).type)]
             if not unknown:
                 break
-        return Inferred(table, first.json_paths)
+        return first if schema == first.table.schema else Inferred(plain_table(first.table, schema), first.json_paths)
 
     def _read_on(self, ids: Sequence[int]) -> pa.Table:
         numbers, lines = zip(*self._further(ids), strict=True)

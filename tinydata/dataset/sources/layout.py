@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import PurePosixPath
 from typing import Any
 
 from tinydata.dataset.loader import Feature
@@ -45,6 +44,7 @@ class Config:
         splits: Each split to its files, by their paths inside the repo.
         options: What the card, or the suffix of the files, says to the reader: `sep`, `field`, `drop_labels` ...
         features: Gives the features that the card has for it, in JSON form; None where it has none.
+        are_parsed_by: Whether the values are parsed by these features, so that `007` stays a text, and not just cast to them.
         count: A split and the bytes of all files of the config -> the rows that the card has for it; None where it has none, or
             tells of other files.
     """
@@ -54,6 +54,7 @@ class Config:
     splits: Mapping[str, tuple[str, ...]]
     options: Mapping[str, Any] = field(default_factory=dict)
     features: Callable[[], Mapping[str, Feature] | None] = lambda: None
+    are_parsed_by: bool = False
     count: Callable[[str, int], int | None] = lambda split, size_bytes: None  # noqa: ARG005
 
     def pick_split(self, source: str, split: str | None) -> str:
@@ -137,6 +138,7 @@ def read_layout(source: str, names: Sequence[str], read: Callable[[str], bytes])
             splits,
             options,
             features=lambda: card.from_yaml(own) if own else card.features(name),
+            are_parsed_by=bool(own),
             count=partial(card.count, name),
         )
 
@@ -153,7 +155,7 @@ def default_patterns(names: Iterable[str], source: str = "") -> dict[str, list[s
     (['train', 'validation'], {'train': ['**']})
     """
     names = list(names)
-    shards = [_SHARD.fullmatch(PurePosixPath(name).name) for name in _matching(names, _SHARDED)]
+    shards = [_SHARD.fullmatch(name.rpartition("/")[2]) for name in _matching(names, _SHARDED)]
     splits = {shard[1] for shard in shards if shard}
     for split in splits:
         if not _SPLIT_NAME.fullmatch(split):
@@ -200,6 +202,8 @@ def _matching(names: Iterable[str], pattern: str) -> list[str]:
 
 def _hidden(path: str) -> tuple[int, int]:
     """How many parts of a path are hidden by a dot, and how many of its folders by `__`."""
+    if not path.startswith((".", "__")) and "/." not in path and "/__" not in path:
+        return 0, 0
     parts = path.split("/")
     dots = sum(part.startswith(".") and part.strip(".") != "" for part in parts)
     return dots, sum(part.startswith("__") for part in parts[:-1])
@@ -226,8 +230,9 @@ def _files(
 
 def _sort(source: str, splits: Mapping[str, Sequence[str]]) -> Sort:
     sorts = {split: sort_of(files) for split, files in splits.items()}
-    first = next(iter(sorts.values()))
-    if any(sort != first for sort in sorts.values()):
+    plain = {split: sort for split, sort in sorts.items() if sort is None or sort.name != "zip"}
+    first = next(iter((plain or sorts).values()))  # what lies in a zip is seen when it is opened
+    if any(sort != first for sort in plain.values()):
         told = ", ".join(f"{split} {sort.name if sort else 'unknown'}" for split, sort in sorts.items())
         raise UnknownSource(source, f"its splits are of several sorts: {told}")
     if first is None:
@@ -239,7 +244,7 @@ def _unnamed(source: str, card: RepoCard, found: Mapping[str, Sequence[str]]) ->
     sort = _sort(source, found)
     splits = {split: tuple(of_sort(files, sort.name)) for split, files in found.items()}
     features, count = partial(card.features, "default"), partial(card.count, "default")
-    return Config(None, sort.name, splits, dict(sort.options), features, count)
+    return Config(None, sort.name, splits, dict(sort.options), features, count=count)
 
 
 def _default(source: str, said: Mapping[str, Mapping[str, Any]], described: Sequence[str]) -> str | None:

@@ -18,11 +18,13 @@ class Block(NamedTuple):
         first: How many such lines lie before.
         text: They, with newlines between.
         numbers: The number of each in the file, from 1.
+        are_objects: Whether each begins with a brace.
     """
 
     first: int
     text: bytes
     numbers: Sequence[int]
+    are_objects: bool
 
     @property
     def end(self) -> int:
@@ -75,17 +77,20 @@ def _read(file: File, first_bytes: int) -> Iterator[Block]:
     with file.open() as stream:
         first, line, size = 0, 1, first_bytes
         while chunk := stream.read(size):
-            chunk += stream.readline()
-            text, numbers = _filled(chunk if first or line > 1 else chunk.removeprefix(BOM), line)
-            yield Block(first, text, numbers)
-            first, line, size = first + len(numbers), line + chunk.count(b"\n"), _BLOCK_BYTES
+            rest = stream.readline()
+            text = chunk + rest[:-1] if rest.endswith(b"\n") else (chunk + rest).removesuffix(b"\n")
+            block, count = _block(first, text if first or line > 1 else text.removeprefix(BOM), line)
+            yield block
+            first, line, size = block.end, line + count, _BLOCK_BYTES
 
 
-def _filled(chunk: bytes, line: int) -> tuple[bytes, Sequence[int]]:
-    """The lines that are not blank, and their numbers."""
-    plain = chunk.removesuffix(b"\n")
-    count = plain.count(b"\n") + 1
-    if plain.startswith(b"{") and plain.count(b"\n{") + 1 == count:
-        return plain, range(line, line + count)
-    numbered = [(number, text) for number, text in enumerate(plain.split(b"\n"), line) if text and not text.isspace()]
-    return b"\n".join(text.strip() for _, text in numbered), [number for number, _ in numbered]
+def _block(first: int, text: bytes, line: int) -> tuple[Block, int]:
+    """The lines that are not blank, and how many there are with those that are."""
+    count = text.count(b"\n") + 1
+    if text.startswith(b"{") and text.count(b"\n{") + 1 == count:
+        return Block(first, text, range(line, line + count), True), count
+    numbered = [
+        (number, one.strip()) for number, one in enumerate(text.split(b"\n"), line) if one and not one.isspace()
+    ]
+    numbers, lines = [number for number, _ in numbered], [one for _, one in numbered]
+    return Block(first, b"\n".join(lines), numbers, all(one.startswith(b"{") for one in lines)), count

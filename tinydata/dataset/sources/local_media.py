@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tinydata.dataset.loader import Feature, is_media, item_feature, struct_fields, to_array
 from tinydata.dataset.sources.nested import lists_over, unsliced
 from tinydata.errors import DamagedSource
 from tinydata.fetch import File, is_cached
+
+_MAY_BE_ABSOLUTE = r"^([\\/]|[A-Za-z]:)"
 
 
 def take_along(table: pa.Table, features: Mapping[str, Feature], file: File) -> pa.Table:
@@ -99,8 +102,11 @@ def _visited(array: pa.Array, feature: Feature, column: str, file: File) -> pa.A
 
 
 def _with_files(array: pa.Array, column: str, file: File) -> pa.Array:
-    folder = folder_of(file)
-    content, paths = array.field("bytes"), array.field("path").to_pylist()
+    content, names = array.field("bytes"), array.field("path")
+    are_inside = pc.all(pc.equal(content.is_null(), array.is_null())).as_py() is not False
+    if are_inside and not pc.any(pc.match_substring_regex(names, _MAY_BE_ABSOLUTE)).as_py():
+        return array
+    folder, paths = folder_of(file), names.to_pylist()
     missing = content.is_null().to_pylist()
     present = array.is_valid().to_pylist()
     loaded: dict[int, bytes] = {}

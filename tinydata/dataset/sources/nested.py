@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from tinydata.dataset.loader import to_array
+from tinydata.dataset.loader import VIEWS, to_array
 
 
 def plain_type(sort: pa.DataType) -> pa.DataType:
-    """The same type with dictionaries and extensions replaced by what they hold, at any depth."""
+    """The same type with dictionaries, extensions and views replaced by what they hold, at any depth."""
     if isinstance(sort, pa.BaseExtensionType):
         return plain_type(sort.storage_type)
     if pa.types.is_dictionary(sort) or pa.types.is_run_end_encoded(sort):
@@ -23,7 +23,7 @@ def plain_type(sort: pa.DataType) -> pa.DataType:
         return pa.large_list(sort.value_field.with_type(plain_type(sort.value_type)))
     if pa.types.is_list(sort):
         return pa.list_(sort.value_field.with_type(plain_type(sort.value_type)))
-    return sort
+    return pa.type_for_alias(VIEWS[str(sort)]) if str(sort) in VIEWS else sort
 
 
 def plain_schema(schema: pa.Schema) -> pa.Schema:
@@ -31,11 +31,15 @@ def plain_schema(schema: pa.Schema) -> pa.Schema:
     return pa.schema([field.with_type(plain_type(field.type)) for field in schema], metadata=schema.metadata)
 
 
-def run_ends_decoded(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The same rows; pyarrow cannot take single ones out of columns that are run-end encoded."""
+def takeable(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The same rows; pyarrow cannot take single ones out of views, or out of columns that are run-end encoded."""
     import pyarrow.compute as pc
 
     columns = [pc.run_end_decode(column) if pa.types.is_run_end_encoded(column.type) else column for column in batch]
+    columns = [
+        _plain(column, plain_type(column.type)) if any(view in str(column.type) for view in VIEWS) else column
+        for column in columns
+    ]
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
@@ -46,6 +50,30 @@ def leaf_count(sort: pa.DataType) -> int:
     if _is_list(sort):
         return leaf_count(sort.value_type)
     return sum(leaf_count(field.type) for field in sort) if pa.types.is_struct(sort) else 1
+
+
+def holds_null(sort: pa.DataType) -> bool:
+    """Whether the type of some value in it is not known: none was there."""
+    inner = [sort.field(at).type for at in range(sort.num_fields)] if pa.types.is_nested(sort) else []
+    return pa.types.is_null(sort) or any(map(holds_null, inner))
+
+
+def without_null(sort: pa.DataType, other: pa.DataType) -> pa.DataType:
+    """A plain type whose unknown parts are those of another, where that has the same shape.
+
+    >>> without_null(pa.struct({"a": pa.list_(pa.null())}), pa.struct({"a": pa.list_(pa.int64()), "b": pa.int64()}))
+    StructType(struct<a: list<item: int64>>)
+    """
+    if pa.types.is_null(sort):
+        return other
+    if pa.types.is_struct(sort) and pa.types.is_struct(other):
+        others = {field.name: field.type for field in other}
+        return pa.struct(
+            [field.with_type(without_null(field.type, others.get(field.name, field.type))) for field in sort]
+        )
+    if pa.types.is_list(sort) and pa.types.is_list(other):
+        return pa.list_(sort.value_field.with_type(without_null(sort.value_type, other.value_type)))
+    return sort
 
 
 def empty_table(schema: pa.Schema) -> pa.Table:

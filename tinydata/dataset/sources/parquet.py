@@ -14,7 +14,7 @@ from tinydata.dataset.loader import to_array
 from tinydata.dataset.records import Records, Stretch, check_ids, within
 from tinydata.dataset.sources.bytes_of import Bytes, bytes_of, damage
 from tinydata.dataset.sources.local_media import take_along
-from tinydata.dataset.sources.nested import empty_table, plain_schema, plain_table
+from tinydata.dataset.sources.nested import empty_table, plain_schema, plain_table, takeable
 from tinydata.dataset.sources.parquet_leaves import Unusual
 from tinydata.dataset.sources.parquet_pages import MAGIC, PageReader, parse_footer
 from tinydata.dataset.sources.source import NO_OPTIONS, Claim, FileSource, Options, check_names, paths_of
@@ -46,8 +46,8 @@ class ParquetRows:
         self._file = file
         with bytes_of(_with_tail(file, _TAIL)) as data:
             self._footer = _read_footer(file, data, _TAIL)
-            self._metadata = parquet.read_metadata(io.BytesIO(_whole(self._footer)))
-            self.stated_schema = self._metadata.schema.to_arrow_schema()
+            with parquet.ParquetFile(io.BytesIO(_whole(self._footer))) as heads:
+                self._metadata, self.stated_schema = heads.metadata, heads.schema_arrow  # which knows extensions, too
             self.schema = plain_schema(self.stated_schema)
         check_names(file, self.schema.names)
         self.count = self._metadata.num_rows
@@ -151,7 +151,7 @@ class ParquetRows:
             for batch in file.iter_batches(self._batch_rows(group, names, rows), [group], selected, use_threads=False):
                 here = within(rows, start, start + batch.num_rows)
                 if here:
-                    found = pa.Table.from_batches([batch]).select(list(names))
+                    found = pa.Table.from_batches([takeable(batch)]).select(list(names))
                     if isinstance(here, range):
                         found = found.slice(here.start, len(here))
                     elif len(here) < len(found):

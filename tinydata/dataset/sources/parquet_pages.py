@@ -33,6 +33,7 @@ from tinydata.dataset.sources.thrift import I32, I64, LIST, STRUCT, Reader, Stru
 from tinydata.fetch import Span
 
 MAGIC = b"PAR1"
+_MUCH_BYTES = 1 << 17  # so much, and most of a column, pyarrow reads faster in order
 _CODECS = {1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd", 7: "lz4_raw"}
 _NOT_THRIFT = (IndexError, KeyError, ValueError, TypeError, AttributeError, EOFError, RecursionError, OverflowError)
 
@@ -136,7 +137,7 @@ class PageReader:
         return (offset, size) if 0 < offset < offset + size <= self._data.size else (0, 0)
 
     def _part(self, leaf: Leaf, chunk: Struct, index: bytes, count: int, rows: Sequence[int]) -> _Part | None:
-        """What to read of a leaf; None where its pages cannot be found, or are no pages of this file."""
+        """What to read of a leaf; None where its pages cannot be found, are no pages of this file, or are most of it."""
         try:
             meta: Struct = chunk[3][1]
             if chunk.keys() & {1, 8, 9} or tuple(meta[3][1][1]) != leaf.path:
@@ -147,7 +148,9 @@ class PageReader:
                 pages = walked_pages(self._data.exact, leaf, meta, rows[-1], count)
             else:
                 return None
-            return _Part(leaf, meta, dictionary_span(meta, pages[0].offset), list(_runs(pages, rows)), rows)
+            part = _Part(leaf, meta, dictionary_span(meta, pages[0].offset), list(_runs(pages, rows)), rows)
+            size = sum(length for _, length in part.spans)
+            return part if self._data.is_far or size < _MUCH_BYTES or size * 2 < meta[7][1] else None
         except (*_NOT_THRIFT, Unusual):
             return None
 

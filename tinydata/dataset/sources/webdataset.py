@@ -159,7 +159,10 @@ def _features(file: File, names: Sequence[str], samples: Sequence[Sample]) -> tu
         if kind is not None:
             features[name] = {"_type": kind}
     text = {"dtype": "string", "_type": "Value"}
-    return Features({**features, KEY: text, URL: text}, features.refused), schema
+    ends = {KEY: text, URL: text}
+    # `datasets` moves them behind the fields when the next sample begins.
+    ordered = {**features, **ends} if len(samples) > 1 else {**ends, **features}
+    return Features(ordered, features.refused), schema
 
 
 def _column(file: File, name: str, rows: Sequence[Sample], schema: pa.Schema, is_medium: bool) -> pa.Array:
