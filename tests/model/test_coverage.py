@@ -10,7 +10,7 @@ SAMPLE = """
     llama gpt2 mistral qwen3_moe mixtral deepseek_v3 gemma2 phi3 falcon opt bloom gpt_neox mamba jamba olmo2 cohere2 gpt_oss minimax
     t5 bart pegasus longt5 fsmt bert roberta deberta-v2 electra distilbert modernbert layoutlm
     whisper wav2vec2 speecht5 mimi encodec
-    clip siglip blip blip-2 vilt llava llava_next qwen2_5_vl paligemma mllama kosmos-2 instructblip
+    clip siglip blip blip-2 vilt llava llava_next qwen2_5_vl paligemma mllama kosmos-2 instructblip qwen2_5_omni_thinker
     vit swin convnext resnet beit dinov2 segformer sam videomae
     time_series_transformer patchtst patchtsmixer perceiver
 """.split()

@@ -149,7 +149,14 @@ def _allowed(asked: Asked, now: Mapping[str, Any]) -> Plan:
     planned = {change.path for aim in aims for change in make_plan(asked.tree, aim, asked.settings).changes}
     # How a head is split between the axes of a position may be known to the code alone; its sort is compared all the same.
     ropes = {(*node.path, key) for node in asked.tree.nodes for key in node.values if key in ROPES}
-    places = planned | ropes | {_key(place) for place, _ in shrinkable(asked.tree)} | set(asked.settings)
+    # What it lacks altogether was filled, where its model asked for it.
+    lacks = {
+        (*node.path, key)
+        for node in asked.tree.nodes
+        for key in value_at(now, node.path) or ()
+        if key not in node.values
+    }
+    places = planned | ropes | lacks | {_key(place) for place, _ in shrinkable(asked.tree)} | set(asked.settings)
     return Plan(
         tuple(
             Change(
