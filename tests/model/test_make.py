@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 
@@ -87,6 +88,16 @@ def test_labels_are_cut_only_on_request(tmp_path):
     cut = tinydata.make_model(tmp_path / "big", tmp_path / "cut", num_labels=3)
 
     assert [len(json.loads((made.path / "config.json").read_text())["id2label"]) for made in (whole, cut)] == [50, 3]
+
+
+def test_a_config_may_hold_what_python_calls_infinity(tmp_path):
+    source = grow(tmp_path / "source", {"config.json": '{"model_type": "mamba2", "time_step_limit": [0.0, Infinity]}'})
+
+    made = tinydata.make_model(source, tmp_path / "tiny")
+
+    again = tinydata.make_model(made.path, tmp_path / "again")
+
+    assert [AutoConfig.from_pretrained(it.path).time_step_limit for it in (made, again)] == [[0.0, math.inf]] * 2
 
 
 def test_a_dry_run_needs_no_torch_and_makes_nothing(tmp_path):

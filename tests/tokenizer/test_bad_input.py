@@ -48,6 +48,10 @@ WORLDS = {
         {"t/tokenizer.json": tokenizer({**BPE, "vocab": {"a": 0, "b": 1, "ab": "2"}})},
         "t/tokenizer.json: token 'ab' has the id '2'",
     ),
+    "a score that is no number of JSON": (
+        {"t/tokenizer.json": tokenizer({**UNIGRAM, "vocab": [["a", float("-inf")]]})},
+        "t/tokenizer.json: no JSON: -Infinity is no number there",
+    ),
     "an unk id out of range": ({"t/tokenizer.json": tokenizer({**UNIGRAM, "unk_id": 7})}, "t/tokenizer.json: unk_id 7: the vocabulary ends at 1"),
     "an unk token that is not there": (
         {"t/tokenizer.json": tokenizer({"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "[UNK]"})},

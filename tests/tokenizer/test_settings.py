@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
@@ -47,6 +48,16 @@ def test_a_part_that_was_not_told_of_added_tokens_follows_too(tmp_path):
 
     config = json.loads((made.path / "config.json").read_bytes())
     assert config == {"vocab_size": 4, **parts, "text_config": {"vocab_size": 4, "eos_token_id": 2}}
+
+
+def test_a_config_may_hold_what_python_calls_infinity(tmp_path):
+    model = {"type": "WordLevel", "vocab": {"a": 0, "b": 1}, "unk_token": "a"}
+    config = '{"vocab_size": 2, "time_step_limit": [0.0, Infinity]}'
+    source = grow(tmp_path / "source", {"tokenizer.json": json.dumps({"model": model}), "config.json": config})
+
+    made = tinydata.make_tokenizer(source, tmp_path / "out")
+
+    assert json.loads((made.path / "config.json").read_text())["time_step_limit"] == [0.0, math.inf]
 
 
 def test_an_id_that_cannot_follow_is_told():

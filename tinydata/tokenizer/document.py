@@ -25,14 +25,17 @@ class NotANumber(ValueError):
     """What Python's reader of JSON takes for a number, and no other does."""
 
 
-def parse_json(content: bytes, path: Path) -> Any:
+def parse_json(content: bytes, path: Path, *, finite: bool = False) -> Any:
     """Parse a JSON file.
+
+    Args:
+        finite: Whether `NaN` and `Infinity` are none. Python, and so transformers, writes them into configs; `tokenizers` reads none.
 
     Raises:
         DamagedSource: It is none; the byte at which it breaks is named.
     """
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_constant=_no_number)
+        return json.loads(content.decode("utf-8-sig"), parse_constant=_no_number if finite else None)
     except UnicodeDecodeError as error:
         raise DamagedSource(path, f"no UTF-8 at byte {error.start}") from error
     except json.JSONDecodeError as error:

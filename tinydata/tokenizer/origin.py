@@ -94,17 +94,17 @@ class Origin:
         lines = self.text(name).split("\n")
         return lines[:-1] if lines and not lines[-1] else lines
 
-    def json(self, name: str) -> Any:
-        """What a JSON file holds."""
+    def json(self, name: str, *, finite: bool = True) -> Any:
+        """What a JSON file holds; see `parse_json`."""
         if name not in self.parsed:
-            self.parsed[name] = parse_json(self.read(name), self.files[name])
+            self.parsed[name] = parse_json(self.read(name), self.files[name], finite=finite)
         return self.parsed[name]
 
     def config(self, name: str) -> dict[str, Any]:
         """A JSON file that holds an object; empty where there is none."""
         if name not in self.files:
             return self.own.get(name, {})
-        found = self.json(name)
+        found = self.json(name, finite=False)
         if not isinstance(found, dict):
             raise DamagedSource(self.files[name], "a JSON object is wanted")
         return found
