@@ -44,6 +44,7 @@ NEEDS_TORCH = (
     "tinydata/model/margin.py",
     "tinydata/model/materialize.py",
     "tinydata/model/search.py",
+    "tinydata/model/signal.py",
     "tinydata/model/trial.py",
 )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinydata.model.changes import Change, Plan
-from tinydata.model.trial import Outline, Trial
+
+if TYPE_CHECKING:
+    from tinydata.model.trial import Outline, Trial
 
 GOOD = 0.9  # of the parameters with a gradient: nothing better is looked for
 MENDING = "mend"
