@@ -48,6 +48,10 @@ WORLDS = {
         {"t/tokenizer.json": tokenizer({**BPE, "vocab": {"a": 0, "b": 1, "ab": "2"}})},
         "t/tokenizer.json: token 'ab' has the id '2'",
     ),
+    "a sequence of nothing": (
+        {"t/tokenizer.json": tokenizer(BPE, post_processor={"type": "Sequence", "processors": None})},
+        "t/tokenizer.json: no tokenizer: post_processor.processors is None: a list is wanted",
+    ),
     "a score that is no number of JSON": (
         {"t/tokenizer.json": tokenizer({**UNIGRAM, "vocab": [["a", float("-inf")]]})},
         "t/tokenizer.json: no JSON: -Infinity is no number there",

@@ -65,6 +65,12 @@ def test_ids_that_the_file_has_otherwise_are_told(tmp_path):
     assert made.notes == ("`tokenizers` gives added tokens other ids than the file: '<x>' 8, not 20",)
 
 
+def test_a_list_of_added_tokens_that_is_null_is_none(tmp_path):
+    made = shrink(tmp_path, {"tokenizer.json": bpe(()), "tokenizer_config.json": '{"added_tokens_decoder": null}'})
+
+    assert problems(made) == []
+
+
 def test_an_added_token_that_gets_an_id_of_the_model_is_refused(tmp_path):
     with pytest.raises(DamagedSource, match="'<x>' and 'i' have one id, 9"):
         shrink(tmp_path, {"tokenizer.json": bpe([("<x>", 10)], {**LETTERS, "i": 9})})

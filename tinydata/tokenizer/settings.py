@@ -104,11 +104,10 @@ def guess_named(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
 def _tokenizer_config(origin: Origin, cut: Cut, *, rebuilt: bool = True) -> dict[str, Any]:
     old = origin.config("tokenizer_config.json")
     config = dict(_without_gone(old, cut)) if old else dict(_guess(cut))
-    if "added_tokens_decoder" in config:
+    told = config.pop("added_tokens_decoder", None)  # null stops transformers
+    if told is not None:
         ids = cut.new.ids
-        decoder = {
-            ids[token["content"]]: token for token in config["added_tokens_decoder"].values() if token["content"] in ids
-        }
+        decoder = {ids[token["content"]]: token for token in told.values() if token["content"] in ids}
         config["added_tokens_decoder"] = {str(place): decoder[place] for place in sorted(decoder)}
     if not rebuilt:
         return config

@@ -72,9 +72,9 @@ def _odd_part(where: str, part: Any) -> Iterator[tuple[str, Any, str]]:
         if name in part and not fits(part[name]):
             yield f"{where}.{name}", part[name], wanted
     for name in NESTED:
-        inner = part.get(name)
-        if inner is None:
+        if name not in part:
             continue
+        inner = part[name]
         if not isinstance(inner, list):
             yield f"{where}.{name}", inner, "a list"
             return
