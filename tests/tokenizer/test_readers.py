@@ -220,7 +220,6 @@ def of_fairseq(folder, name, **config):
     ],
 )
 def test_a_class_that_numbers_the_pieces_itself_is_asked(tmp_path, name, config):
-    pytest.importorskip("google.protobuf")
     whole = of_fairseq(tmp_path / "whole", name, **config)
 
     made = tinydata.make_tokenizer(whole, tmp_path / "small")
@@ -236,7 +235,6 @@ def test_a_class_that_numbers_the_pieces_itself_is_asked(tmp_path, name, config)
 
 
 def test_a_class_that_cannot_be_asked_is_refused(tmp_path):
-    pytest.importorskip("google.protobuf")
     whole = of_fairseq(tmp_path / "whole", "PLBartTokenizer")
 
     with pytest.raises(UnknownSource, match=r"a tokenizer\.json is wanted: PLBartTokenizer is of Python alone"):
