@@ -157,11 +157,11 @@ def _shrink(
     name: str, world: Any, source: Path, method: str, words: dict[str, Any], out: Path, strings: int
 ) -> tuple[str, ...]:
     import tinydata
-    from tinydata.errors import BadCorpus, BadWord
+    from tinydata.errors import BadCorpus, BadWord, UnknownSource
 
     try:
         made = tinydata.make_tokenizer(source, out, like=world.like, overwrite=True, **words)
-    except (BadCorpus, BadWord) as error:
+    except (BadCorpus, BadWord, UnknownSource) as error:
         return (name, method, f"{words.get('vocab_size', '')}: {str(error).split(': ', 1)[1]}", "", "", "", "")
     before, after = made.cost
     same = "new tokens" if method in ("retrain", "scratch") else f"{made.texts[1]:,} of {made.texts[0]:,}"

@@ -72,7 +72,7 @@ def test_a_list_of_added_tokens_that_is_null_is_none(tmp_path):
 
 
 def test_an_added_token_that_gets_an_id_of_the_model_is_refused(tmp_path):
-    with pytest.raises(DamagedSource, match="'<x>' and 'i' have one id, 9"):
+    with pytest.raises(DamagedSource, match="'i' and '<x>' have one id, 9"):
         shrink(tmp_path, {"tokenizer.json": bpe([("<x>", 10)], {**LETTERS, "i": 9})})
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
+
 import click
 
 import tinydata
@@ -19,6 +22,9 @@ from tinydata.cli.shrink import shrink
 from tinydata.cli.subset import subset
 from tinydata.cli.tokenizer import tokenizer
 from tinydata.cli.unpack import unpack
+
+# At its end Python would look through all memory for cycles, a second once torch is loaded; it goes with the process.
+atexit.register(gc.freeze)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

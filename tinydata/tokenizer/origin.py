@@ -51,6 +51,7 @@ class Origin:
         files: Name -> path.
         like: The layout that was named for a file which tells of none.
         contents: What was read already, by name.
+        texts: What of it was read as text.
         parsed: What was made of it, by name.
         used: The names of the files that were looked into.
         own: Configs that a file of another name holds, by the name that they would have.
@@ -61,6 +62,7 @@ class Origin:
     files: Mapping[str, Path]
     like: str | None = None
     contents: dict[str, bytes] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     parsed: dict[str, Any] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -84,10 +86,12 @@ class Origin:
 
     def text(self, name: str) -> str:
         """A text, its lines ended as on Unix."""
-        try:
-            return self.read(name).decode("utf-8-sig").replace("\r\n", "\n")
-        except UnicodeDecodeError as error:
-            raise DamagedSource(self.files[name], f"no UTF-8 at byte {error.start}") from error
+        if name not in self.texts:
+            try:
+                self.texts[name] = self.read(name).decode("utf-8-sig").replace("\r\n", "\n")
+            except UnicodeDecodeError as error:
+                raise DamagedSource(self.files[name], f"no UTF-8 at byte {error.start}") from error
+        return self.texts[name]
 
     def lines(self, name: str) -> list[str]:
         """The lines of a text, without an empty last one."""

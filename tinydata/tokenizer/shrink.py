@@ -68,9 +68,9 @@ def shrink(vocabulary: Vocabulary, kept: Set[str], hidden: Set[str] = frozenset(
             key=lambda token: int(token["id"]),
         ),
         merges=[
-            pair
-            for pair in vocabulary.merges
-            if pair[0] in symbols and pair[1] in symbols and product(vocabulary, *pair) in symbols
+            (left, right)
+            for left, right in vocabulary.merges
+            if left in symbols and right in symbols and product(vocabulary, left, right) in symbols
         ],
         hidden=frozenset(symbols - set(pieces)),
         scores=scores,

@@ -43,8 +43,8 @@ def read(origin: Origin) -> Vocabulary:
 def write(origin: Origin, cut: Cut) -> dict[str, bytes]:
     """Write the tokens of the model and the merges that are left, with the head that was there."""
     vocab, listed = finds(origin)
-    head = origin.lines(listed)[:1]
-    lines = [line for line in head if line.startswith("#version")] + [" ".join(pair) for pair in cut.new.merges]
+    head = origin.text(listed).partition("\n")[0]
+    lines = [*([head] if head.startswith("#version") else ()), *(" ".join(pair) for pair in cut.new.merges)]
     known, added = origin.config(vocab), {token["content"] for token in cut.new.added}
     pieces = {token: cut.new.pieces[token] for token in cut.new.order if token in known or token not in added}
     return {vocab: render_json(pieces), listed: "".join(f"{line}\n" for line in lines).encode()}
