@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -137,9 +138,8 @@ def bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[..., None]]:
     """A progress bar on stderr; off a terminal there is none."""
     from tqdm import tqdm
 
-    with tqdm(
-        desc=what, unit=unit, disable=True if quiet else None, leave=False, unit_scale=unit in ("row", "B")
-    ) as shown:
+    hidden = True if quiet or sys.stderr is None else None  # None: off a terminal
+    with tqdm(desc=what, unit=unit, disable=hidden, leave=False, unit_scale=unit in ("row", "B")) as shown:
 
         def progress(done: int, total: int, read_bytes: int = 0) -> None:
             shown.total = total or None
