@@ -189,6 +189,10 @@ def test_all_is_sorted_and_complete():
     assert list(tinydata.__all__) == sorted({*offered, "__version__"})
 
 
+def test_an_editor_sees_what_is_loaded_only_when_asked_for():
+    assert dir(tinydata) == tinydata.__all__
+
+
 @pytest.mark.parametrize("name", tinydata.__all__)
 def test_every_public_name_can_be_had_and_is_documented(name):
     assert name == "__version__" or inspect.getdoc(getattr(tinydata, name))
