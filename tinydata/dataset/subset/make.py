@@ -188,7 +188,9 @@ def subset(
             license=taken.license,
             citation=taken.citation,
         )
-        recipe = note(words, taken.files, folder, home, [*LIBRARIES, "duckdb"] if where else LIBRARIES)
+        recipe = note(
+            (*words, "--output", title), taken.files, folder, home, [*LIBRARIES, "duckdb"] if where else LIBRARIES
+        )
     return Subset(
         path=target,
         recipe=recipe,
