@@ -156,8 +156,10 @@ def test_what_is_wrong_is_named_in_one_line(here, name, capfd):
         (["--corpus", "latin.txt"], 1, "Error: latin.txt: no UTF-8 at byte 3\n"),
         (["--vocab-size", 260, "--method", "retrain", "--corpus", "words.md", "--like", "gpt2"], 2, "Error: Invalid value for '--vocab-size': vocab_size 260: at least 1 is needed, at most 259\n"),
         (["--vocab-size", 260, "--method", "scratch", "--like", "gpt2"], 2, "Error: Invalid value for '--vocab-size': vocab_size 260: at least 1 is needed, at most 259\n"),
-        (["--method", "corpus"], 1, "Error: corpus: the method corpus takes one\n"),
-        (["--method", "retrain"], 1, "Error: corpus: the method retrain takes one\n"),
+        (["--method", "corpus"], 2, "Error: Invalid value for '--method': method corpus takes a corpus\n"),
+        (["--method", "retrain"], 2, "Error: Invalid value for '--method': method retrain takes a corpus\n"),
+        (["--method", "truncate", "--corpus", "words.md"], 2, "Error: Invalid value for '--method': method truncate takes no corpus\n"),
+        (["--class", "T5Tokenizer"], 2, "Error: Invalid value for '--class': class goes with no source, and with the method scratch alone\n"),
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, list) else None,
 )  # fmt: skip

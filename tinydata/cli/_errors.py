@@ -95,7 +95,7 @@ WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BelowFloor: ("vocab_size",),
     errors.MoreTokens: ("vocab_size",),
     errors.UnknownMethod: ("method",),
-    errors.BadMix: ("class_", "pick"),
+    errors.BadMix: ("class_", "method", "pick", "shrink_vocab"),
     errors.UnknownClass: ("class_",),
     errors.UnknownLayout: ("like",),
     errors.BadAddress: ("source",),
@@ -181,8 +181,9 @@ def _hint(error: errors.TinydataError) -> str:
 
 def _blamed(error: errors.TinydataError) -> str:
     names = next((names for kind, names in WORDS.items() if isinstance(error, kind)), ())
-    if isinstance(error, errors.BadSize) and error.name in names:
-        names = (error.name,)
+    # Some say which of them it was.
+    said = error.name if isinstance(error, errors.BadSize) else error.given if isinstance(error, errors.BadMix) else ""
+    names = tuple(name for name in names if name.rstrip("_") == said) or names
     ctx = click.get_current_context()
     hints = [param.get_error_hint(ctx) for param in _params() if param.name in names]
     return f"Invalid value for {hints[0]}: " if hints else ""
