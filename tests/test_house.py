@@ -189,6 +189,12 @@ def test_all_is_sorted_and_complete():
     assert list(tinydata.__all__) == sorted({*offered, "__version__"})
 
 
+def test_a_type_checker_knows_of_no_other_names():
+    top = {getattr(node, "name", "") for node in parse(PACKAGE / "__init__.py").body}
+
+    assert "__getattr__" not in top, "for a type checker it answers to every name"
+
+
 def test_an_editor_sees_what_is_loaded_only_when_asked_for():
     assert dir(tinydata) == tinydata.__all__
 
