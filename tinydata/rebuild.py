@@ -34,7 +34,7 @@ def rebuild(path: str | os.PathLike[str], *, trust_remote_code: bool = False, of
     """Repeat the commands of a recipe in a temporary folder and compare what comes out with what lies there.
 
     Args:
-        path: A folder with a `tinydata.yaml`: seeds, generated files or a dataset repo.
+        path: A folder with a `tinydata.yaml`, which all that is made here is but a pack.
         trust_remote_code: Run the code that the source of a model brings along, if its recipe did.
         offline: Ask no server; a source of the Hub is taken out of the cache.
 

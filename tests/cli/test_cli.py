@@ -233,6 +233,13 @@ def test_env_prints_versions_on_stdout(here):
     assert (result.exit_code, result.stderr) == (0, "")
     assert facts["tinydata"] == tinydata.__version__
     assert facts["offline"] == "yes"
+    assert {
+        "pandas",
+        "torch (extra model)",
+        "transformers (extra transformers)",
+        "duckdb (extra where)",
+        "hub cache",
+    } <= set(facts)
     assert facts["templates"] == "subset-parquet, subset-tar, synthetic"
 
 
@@ -438,6 +445,19 @@ def test_a_reader_that_leaves_early_hears_no_complaint(here):
 
     assert (stdout, stderr) == ("", "")
     assert code in (0, 1)  # click's answer to a broken pipe is 1
+
+
+def test_nobody_needs_to_listen(here):
+    assert shell("tinydata unpack photos -o seeds 2>&-") == (0, "seeds\n", "")
+    assert shell("tinydata pack seeds >&- 2>&-") == (0, "", "")
+
+
+def test_a_word_that_is_no_text_is_refused(here):
+    code, stdout, stderr = shell(r"tinydata unpack photos -o $'s\xff'")
+
+    assert (code, stdout) == (2, "")
+    assert stderr.splitlines()[-1] == r"Error: 's\udcff' is no UTF-8."
+    assert [path.name for path in here.iterdir() if path.name.startswith("s")] == []
 
 
 # Colours -------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import subprocess
 import sys
 
@@ -45,6 +46,19 @@ def test_a_model_type_is_made_tiny(llama):
 
 def test_it_is_made_again_byte_for_byte(llama):
     assert tinydata.rebuild(llama.path).differences == ()
+
+
+def test_it_is_the_same_under_another_name(llama, tmp_path):
+    assert tinydata.rebuild(shutil.copytree(llama.path, tmp_path / "renamed")).differences == ()
+
+
+def test_the_card_tells_the_command(llama):
+    assert "\n```bash\ntinydata model llama\n```\n" in (llama.path / "README.md").read_text()
+
+
+@pytest.mark.parametrize("words", [{"vocab_size": 1000}, {"settings": {"num_hidden_layers": 3, "hidden_act": "relu"}}])
+def test_what_is_asked_for_makes_no_difference_to_the_size_of_the_original(llama, tmp_path, words):
+    assert tinydata.make_model("llama", tmp_path / "tiny", **words).parameters[0] == llama.parameters[0]
 
 
 def test_a_seed_decides_the_weights(llama, tmp_path):

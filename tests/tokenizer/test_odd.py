@@ -169,3 +169,27 @@ def test_scores_that_are_all_equal_do(tmp_path):
     made = shrink(tmp_path, {"tokenizer.json": whole}, vocab_size=12)
 
     assert problems(made) == []
+
+
+def test_a_lone_file_is_checked_as_a_folder_is(tmp_path):
+    made = shrink(tmp_path, {"tokenizer.json": bpe(), "tokenizer_config.json": FAST})
+    file = made.path / "tokenizer.json"
+
+    assert [(found.path, found.problem) for found in tinydata.check(file)] == [(str(file), False)]
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "tokenizer_config.json"])
+def test_what_is_broken_is_told_once_and_where_it_lies(tmp_path, name):
+    made = shrink(tmp_path, {"tokenizer.json": bpe(), "tokenizer_config.json": FAST})
+    (made.path / name).write_text("{")
+
+    (found,) = tinydata.check(made.path)
+
+    assert (found.path, found.fact[:9], found.problem) == (str(made.path / name), "no JSON: ", True)
+
+
+def test_a_config_with_an_id_past_the_vocabulary_is_named_where_it_lies(tmp_path):
+    made = shrink(tmp_path, {"tokenizer.json": bpe(), "config.json": {"vocab_size": 99}})
+    (made.path / "config.json").write_text('{"vocab_size": 4, "eos_token_id": 77}')
+
+    assert {found.path for found in tinydata.check(made.path) if found.problem} == {str(made.path / "config.json")}

@@ -33,9 +33,9 @@ WIDE = 44
     show_default=True,
     help="The smallest that runs; with heads for FlashAttention, or for vLLM; all that tensor parallelism splits divisible by 2.",
 )
-@click.option("--vocab-size", type=int, metavar="N", help="Rows of the embedding.")
+@click.option("--vocab-size", type=int, metavar="N", help="Rows of the embedding; by default 256, or the tokenizer's.")
 @click.option("--max-params", type=int, metavar="N", help="At most so many parameters.")
-@click.option("--num-labels", type=int, metavar="N", help="Labels of a classifier; as many as it had.")
+@click.option("--num-labels", type=int, metavar="N", help="Labels of a classifier; by default as many as it had.")
 @click.option("--tokenizer", metavar="DIR", help="A tokenizer that the model is to take; vocabulary and ids follow.")
 @click.option("--shrink-vocab", type=int, metavar="N", help="Shrink the source's tokenizer to N tokens, and take that.")
 @click.option(
@@ -51,7 +51,7 @@ WIDE = 44
     "--class",
     "class_",
     metavar="NAME",
-    help="The class of transformers, or an Auto class; the one that the config names.",
+    help="The class of transformers, or an Auto class; by default the one that the config names.",
 )
 @click.option("--trust-remote-code", is_flag=True, help="Run the code that the source brings along.")
 @hub_options

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("source", required=False)
-@click.option("--vocab-size", type=int, metavar="N", help="How many tokens; the fewest that lose nothing.")
+@click.option("--vocab-size", type=int, metavar="N", help="How many tokens; by default the fewest that lose nothing.")
 @click.option(
     "--method",
     type=click.Choice(["truncate", "corpus", "retrain", "scratch"]),
