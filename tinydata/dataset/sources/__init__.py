@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinydata.dataset.records import Records
+from tinydata.dataset.seeds import is_seeds
 from tinydata.dataset.sources.arrow import ARROW
 from tinydata.dataset.sources.csv import CSV
 from tinydata.dataset.sources.data_repo import FOLDERS, Tree, folder_tree, hub_tree, open_tree, remote_tree
@@ -113,7 +114,7 @@ def lone_file(
         found = find(source, offline=offline, progress=fetching)
         return None if isinstance(found, Folder) else (found, found.name)
     path = Path(source)
-    return (LocalFile(path), None) if str(source) and path.is_file() and not SEEDS.claims(path) else None
+    return (LocalFile(path), None) if str(source) and path.is_file() and not is_seeds(path) else None
 
 
 def open_source(
@@ -151,17 +152,15 @@ def open_source(
     if isinstance(source, str) and is_address(source):
         return _open_elsewhere(find(source, offline=offline, progress=fetching), config, split)
     path = Path(source)
+    if path.is_file():
+        return (SEEDS.open if is_seeds(path) else _open_here)(path, config, split)
     if not str(source) or not path.exists():  # an empty word is a slip of the shell's, and no folder's name
         if re.search(r"[*?[]", str(source)):
             return _open_tree(_glob(path), config, split)
         raise NoSource(str(source))
     if path.is_dir():
         return _open_folder(path, config, split)
-    if not path.is_file():
-        raise UnknownSource(str(path), "neither a file nor a folder")
-    if SEEDS.claims(path):
-        return SEEDS.open(path, config, split)
-    return open_file(LocalFile(path), config=config, split=split)
+    raise UnknownSource(str(path), "neither a file nor a folder")
 
 
 def open_file(
@@ -210,6 +209,10 @@ def open_file(
     return replace(records, files=lambda: (file,)) if isinstance(file, RemoteFile) else records
 
 
+def _open_here(path: Path, config: str | None, split: str | None) -> Records:
+    return open_file(LocalFile(path), config=config, split=split)
+
+
 def _open_folder(path: Path, config: str | None, split: str | None) -> Records:
     found = _laid_out(path, config)
     if isinstance(found, PlaceSource):
@@ -219,11 +222,11 @@ def _open_folder(path: Path, config: str | None, split: str | None) -> Records:
 
 def _laid_out(path: Path, config: str | None) -> tuple[Tree, Layout] | PlaceSource:
     """What a folder is: files in a layout, or a place of its own sort."""
-    claims = {name: source.claims(path) for name, source in PLACES.items()}
+    tree = folder_tree(path)
+    claims = {name: source.claims(path, tree.names) for name, source in PLACES.items()}
     surest = max(claims, key=lambda name: claims[name])
     found = None if claims[surest] == Claim.NO else PLACES[surest]
     if claims[surest] < Claim.CONTENT:
-        tree = folder_tree(path)
         layout = None if _are_lost_seeds(tree.names) else tree.layout()
         if layout is not None and (found is None or layout.is_named or layout.pick(config).sort in FOLDERS):
             return tree, layout
