@@ -17,6 +17,7 @@ from tinydata.dataset.seeds import is_seeds
 from tinydata.dataset.sources.arrow import ARROW
 from tinydata.dataset.sources.csv import CSV
 from tinydata.dataset.sources.data_repo import FOLDERS, Tree, folder_tree, hub_tree, open_tree, remote_tree
+from tinydata.dataset.sources.data_sorts import sort_of
 from tinydata.dataset.sources.imagefolder import IMAGEFOLDER
 from tinydata.dataset.sources.json import JSON
 from tinydata.dataset.sources.jsonl import JSONL
@@ -193,7 +194,7 @@ def open_file(
     claims = {name: source.claims(inside, head) for name, source in FILES.items()}
     surest = max(claims, key=lambda name: claims[name])
     if claims[surest] == Claim.NO:
-        raise UnknownSource(file.name, _looks_like(head))
+        raise UnknownSource(file.name, _looks_like(inside, head))
     said = {name: value for name, value in options.items() if value is not None}
     if "features" not in FILES[surest].options:
         said.pop("features", None)
@@ -273,12 +274,15 @@ def _glob(pattern: Path) -> Tree:
     return replace(tree, name=str(folder), names=names)
 
 
-def _looks_like(head: bytes) -> str:
+def _looks_like(file: File, head: bytes) -> str:
     if not head:
         return "an empty file"
     for magic, name in _PACKED.items():
         if head.startswith(magic):
             return f"a file packed with {name}: unpack it first"
+    sort = sort_of([f"one{file.suffix}"])
+    if sort is not None and sort.name in FOLDERS:
+        return f"one {FOLDERS[sort.name].lower()} by itself: a folder of such files is a source"
     return f"a file of no known sort; known are {_known()}"
 
 
