@@ -539,7 +539,7 @@ DAMAGED = {
     "mixed.json": (b'[{"text": "a"}, 3]', "mixed.json: item 1 of the list is no object"),
     "empty.json": (b"[]", "empty.json: it holds no records"),
     "names.json": (b"{}", "names.json: its records have no columns"),
-    "photo.jpg": (b"\xff\xd8\xff\xe0", "photo.jpg: a file of no known sort"),
+    "photo.jpg": (b"\xff\xd8\xff\xe0", "photo.jpg: one image by itself: a folder of such files is a source"),
     "ragged.csv": (b"a,b\n1,2\n3,4,5\n", "ragged.csv, line 3: 3 fields, not 2"),
     "twice.csv": (b"a,b,a\n1,2,3\n", "twice.csv, line 1: two columns are called 'a'"),
     "quote.csv": (b'a,b\n1,"x\n2,y\n', "quote.csv, line 2: a quoted field that does not end"),

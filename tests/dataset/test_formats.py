@@ -238,9 +238,54 @@ def test_what_a_reader_would_not_give_back_is_refused_with_the_reason(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_is_one_shard(seeds, tmp_path):
-    with pytest.raises(BadSize, match="shards 2: at least 1 is needed, at most 1"):
+def test_a_folder_of_media_is_one_since_its_reader_keeps_several_in_no_order(seeds, tmp_path):
+    problem = (
+        "imagefolder cannot hold these rows: 2 shards would be as many folders, and `datasets` keeps these in no order"
+    )
+    with pytest.raises(UnfitFormat, match=problem):
         generate_files(seeds, "9.repeat", tmp_path / "out", format="imagefolder", shards=2)
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("shards", [0, 10])
+def test_there_are_no_more_shards_than_rows(seeds, tmp_path, shards):
+    with pytest.raises(BadSize, match=f"shards {shards}: at least 1 is needed, at most 9"):
+        generate_files(seeds, "9.repeat", tmp_path / "out", shards=shards)
+
+
+ARRAYS = [("[null, 2]", "[[1, 2]]", "[[3, 4], [5, 6]]"), ("[2, 1]", "[[1], [2]]", "null")]
+
+
+@judge
+@pytest.mark.parametrize(("shape", "one", "other"), ARRAYS)
+def test_arrays_of_any_length_and_holes_among_others_come_back(tmp_path, shape, one, other):
+    feature = {"shape": json.loads(shape), "dtype": "int32", "_type": "Array2D"}
+    files = {"0/x.json": one, "1/x.null" if other == "null" else "1/x.json": "" if other == "null" else other}
+    pictures = {"0/image.png": PNG + b"zero", "1/image.png": PNG + b"one"}
+    seeds = seeds_of(tmp_path / "seeds", {"image": {"_type": "Image"}, "x": feature}, files | pictures)
+
+    made = generate_files(seeds, "3.repeat", tmp_path / "out", format="imagefolder")
+
+    values = load(made.path, tmp_path / "cache").column("x").combine_chunks().storage.to_pylist()
+    assert values == [json.loads(one), json.loads(other), json.loads(one)]
+
+
+@pytest.mark.parametrize(
+    ("shape", "files", "problem"),
+    [
+        ([None, 2], {"0/x.json": "[[1, 2]]", "1/x.null": ""}, "a null among arrays of any length"),
+        ([2, 2], {"0/x.json": "[[1, 2]]", "1/x.null": ""}, "an array that is not of its shape [2, 2]"),
+        ([1, 2], {"0/x.json": "[[1, null]]", "1/x.null": ""}, "an array that is not of its shape [1, 2]"),
+    ],
+)
+def test_arrays_at_which_the_reader_of_folders_breaks_are_refused(tmp_path, shape, files, problem):
+    feature = {"shape": shape, "dtype": "int32", "_type": "Array2D"}
+    pictures = {"0/image.png": PNG, "1/image.png": PNG}
+    seeds = seeds_of(tmp_path / "seeds", {"image": {"_type": "Image"}, "x": feature}, files | pictures)
+
+    with pytest.raises(UnfitFormat, match=re.escape(f"imagefolder cannot hold column 'x': {problem}")):
+        generate_files(seeds, "3.repeat", tmp_path / "out", format="imagefolder")
 
 
 def test_a_format_that_is_none_is_refused(seeds, tmp_path):
@@ -268,9 +313,6 @@ def test_whatever_seeds_hold_comes_back_or_is_refused_by_name(made, format):
     table, features = made
     # `datasets` itself takes a name with a NUL for ended, and PyYAML, by which it writes cards, folds this line break.
     assume(not any(char in name for name in features for char in "\0\x85"))
-    assume(
-        format != "imagefolder" or "Array2D" not in str(features)
-    )  # of any shape here, and its reader wants that told
     with tempfile.TemporaryDirectory() as scratch:
         seeds, out = Path(scratch, "seeds"), Path(scratch, "out")
         seeds.mkdir()

@@ -40,6 +40,10 @@ WORLDS = {
         "t/tokenizer.json: merge 0, 'a' and 'c': 'c' is not in the vocabulary",
     ),
     "a merge of three": ({"t/tokenizer.json": tokenizer({**BPE, "merges": ["a b c"]})}, "t/tokenizer.json: merge 0 is 'a b c': two parts are wanted"),
+    "merges that are no list": (
+        {"t/tokenizer.json": tokenizer({**BPE, "merges": {}})},
+        "t/tokenizer.json: no tokenizer: the model's merges is {}: a list is wanted",
+    ),
     "two tokens with one id": (
         {"t/tokenizer.json": tokenizer({**BPE, "vocab": {"a": 0, "b": 1, "ab": 1}})},
         "t/tokenizer.json: 'b' and 'ab' have one id, 1",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+import transformers
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
 import tinydata
 from tests.helpers import grow
-from tinydata.errors import DamagedSource
+from tinydata.errors import DamagedSource, UnknownSource
+from tinydata.tokenizer.rebuilt import class_frames, frame_of
 
 FLAGS = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
 LETTERS = {letter: place for place, letter in enumerate("abcdefgh")}
@@ -193,3 +195,96 @@ def test_a_config_with_an_id_past_the_vocabulary_is_named_where_it_lies(tmp_path
     (made.path / "config.json").write_text('{"vocab_size": 4, "eos_token_id": 77}')
 
     assert {found.path for found in tinydata.check(made.path) if found.problem} == {str(made.path / "config.json")}
+
+
+ALWAYS = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": False}
+BYTES = {f"<0x{byte:02X}>": 3 + byte for byte in range(256)}
+LLAMA = {
+    **bpe(
+        [("<unk>", 0), ("<s>", 1), ("</s>", 2)],
+        {"<unk>": 0, "<s>": 1, "</s>": 2, **BYTES, "▁": 259, "a": 260, "b": 261, "▁a": 262, "▁▁": 263},
+        [("▁", "a"), ("▁", "▁")],
+        unk_token="<unk>",
+        byte_fallback=True,
+        fuse_unk=True,
+    ),
+    "normalizer": {"type": "Sequence", "normalizers": [
+        {"type": "Prepend", "prepend": "▁"}, {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}
+    ]},
+    "decoder": {"type": "Sequence", "decoders": [
+        {"type": "Replace", "pattern": {"String": "▁"}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"},
+        {"type": "Strip", "content": " ", "start": 1, "stop": 0},
+    ]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "whole", "words"),
+    [
+        ("LlamaTokenizer", LLAMA, {}),
+        ("LlamaTokenizerFast", LLAMA, {"legacy": True}),
+        ("LlamaTokenizer", {**LLAMA, "normalizer": None, "pre_tokenizer": ALWAYS}, {"legacy": True}),
+        ("GPT2Tokenizer", {**bpe(()), "pre_tokenizer": {"type": "Digits", "individual_digits": True}}, {}),
+        ("MarianTokenizer", LLAMA, {}),
+    ],
+)
+def test_a_class_that_would_not_encode_as_the_tokenizer_json_says_makes_room(tmp_path, name, whole, words):
+    config = {"tokenizer_class": name, "unk_token": "<unk>", **words}
+
+    made = shrink(tmp_path, {"tokenizer.json": whole, "tokenizer_config.json": config})
+
+    name = name.removesuffix("Fast")
+    config = json.loads((made.path / "tokenizer_config.json").read_bytes())
+    assert config["tokenizer_class"] == "PreTrainedTokenizerFast"
+    assert config.get("padding_side") == ("left" if name == "LlamaTokenizer" else None)
+    assert (
+        f"{name} would not encode as the tokenizer.json says: the class named is PreTrainedTokenizerFast" in made.notes
+    )
+    assert problems(made) == []
+
+
+@pytest.mark.parametrize(
+    ("scheme", "words"),
+    [("first", {}), ("never", {"add_prefix_space": False})],
+)
+def test_a_class_that_encodes_as_the_tokenizer_json_says_stays(tmp_path, scheme, words):
+    spaces = {**ALWAYS, "prepend_scheme": scheme}
+    config = {"tokenizer_class": "LlamaTokenizer", **words}
+
+    made = shrink(
+        tmp_path,
+        {"tokenizer.json": {**LLAMA, "normalizer": None, "pre_tokenizer": spaces}, "tokenizer_config.json": config},
+    )
+
+    assert json.loads((made.path / "tokenizer_config.json").read_bytes())["tokenizer_class"] == "LlamaTokenizer"
+    assert problems(made) == []
+
+
+@pytest.mark.parametrize("name", class_frames())
+def test_what_is_known_of_a_class_is_what_it_makes(name):
+    made = getattr(transformers, name)()
+
+    known = class_frames()[name]
+    assert known["frame"] == frame_of(json.loads(made.backend_tokenizer.to_str()))
+    assert (known.get("padding_side", "right"), known["model_input_names"]) == (
+        made.padding_side,
+        made.model_input_names,
+    )
+
+
+def test_what_only_a_class_of_python_can_cut_is_refused(tmp_path):
+    world = {
+        "vocab.txt": "[UNK]\n[CLS]\n[SEP]\na\n",
+        "tokenizer_config.json": {"tokenizer_class": "BertJapaneseTokenizer"},
+    }
+
+    with pytest.raises(UnknownSource, match=r"a tokenizer\.json is wanted: BertJapaneseTokenizer is of Python alone"):
+        shrink(tmp_path, world)
+
+
+def test_a_token_that_a_config_adds_and_that_gets_an_id_of_the_model_is_refused(tmp_path):
+    world = {"tokenizer.json": bpe((), {**LETTERS, "i": 10}), "special_tokens_map.json": {"eos_token": "<x>"}}
+    more = {"tokenizer_config.json": {"pad_token": "<y>", "tokenizer_class": "PreTrainedTokenizerFast"}}
+
+    with pytest.raises(DamagedSource, match="have one id, 10"):
+        shrink(tmp_path, {**world, **more})

@@ -23,6 +23,7 @@ import unicodedata
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal, InvalidOperation
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -338,10 +339,10 @@ def to_array(values: Sequence[Any], stored: pa.DataType) -> pa.Array:
 
 
 def _ends(parts: Sequence[Any], large: bool) -> pa.Buffer:
-    ends = np.cumsum([0, *(len(part or ()) for part in parts)], dtype=np.int64)
-    if not large and ends[-1] > np.iinfo(np.int32).max:
+    ends = [*accumulate((len(part or ()) for part in parts), initial=0)]
+    if not large and ends[-1] >= 1 << 31:
         raise SeedError(INFO, "a column of more than 2 GiB", "take fewer records, or a large type")
-    return pa.py_buffer(ends if large else ends.astype(np.int32))
+    return pa.py_buffer(np.array(ends, np.int64 if large else np.int32))
 
 
 def _fixed_width(values: Sequence[Any], stored: pa.DataType) -> Any:

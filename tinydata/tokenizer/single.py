@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tinydata.errors import BadSize, DamagedSource, UnknownSource
+from tinydata.tokenizer.classes import OF_PYTHON
 from tinydata.tokenizer.configs import refuse_configs
 from tinydata.tokenizer.corpus import count_used, hold_corpus
 from tinydata.tokenizer.document import refuse_merges, render_json
@@ -34,6 +35,11 @@ def make_single(origin: Origin, forms: Sequence[Form], wish: Wish) -> Made:
     Args:
         forms: Those that lie in the source, the one to read first.
     """
+    if origin.tokenizer_class in OF_PYTHON and TOKENIZER_JSON not in origin.files:
+        what = (
+            f"a tokenizer.json is wanted: {origin.tokenizer_class} is of Python alone, and may cut texts in its own way"
+        )
+        raise UnknownSource(origin.shown, what)
     vocabulary = read_vocabulary(origin, forms)
     path = Path(origin.shown)
     old = _load(origin, forms[0], vocabulary, wish)

@@ -137,8 +137,9 @@ def open_tree(tree: Tree, layout: Layout, config: str | None, split: str | None,
     picked = layout.pick(config)
     part = picked.pick_split(tree.name, split)
     if picked.sort in FOLDERS:
-        packed = [name for name in picked.splits[part] if PurePosixPath(name).suffix.lower() in _PACKED]
-        if packed:  # `datasets` takes what is inside
+        files = [name for name in picked.splits[part] if not name.lower().endswith(".nii.gz")]  # that lies so by itself
+        packed = [name for name in files if PurePosixPath(name).suffix.lower() in _PACKED]
+        if packed:
             raise UnknownSource(
                 tree.name, f"{packed[0]} is packed, and media are not taken out of a pack here: unpack it first"
             )

@@ -6,10 +6,10 @@ Labels are the names of the folders; a `metadata.csv`, `.jsonl` or `.parquet` gi
 
 from __future__ import annotations
 
-import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from posixpath import basename, splitext
+from posixpath import basename
 
 import pyarrow as pa
 
@@ -39,15 +39,17 @@ def media_folder(name: str, kind: str, suffixes: frozenset[str]) -> PlaceSource:
     """
 
     def is_medium(file: str) -> bool:
-        return splitext(file)[1].lower() in suffixes
+        return _end(file) in suffixes
 
-    def claims(path: Path) -> Claim:
-        if not path.is_dir() or any(map(_is_data, os.listdir(path))):
+    def claims(path: Path, names: Sequence[str]) -> Claim:
+        ends = Counter(_end(file) for file in names if basename(file) not in (*METADATA, *BESIDE))
+        media, data = (sum(ends[end] for end in known) for known in (suffixes, _DATA_SUFFIXES))
+        if (
+            media <= data or ".null" in ends
+        ):  # a dataset repo has a picture, too; seeds may lose their dataset_info.json
             return Claim.NO
-        files = list(walk_files(path))
-        media, data = sum(map(is_medium, files)), sum(map(_is_data, files))
-        is_seeds = any(file.endswith(".null") for file in files)  # that lost their dataset_info.json
-        return Claim.GUESS if media > data and not is_seeds else Claim.NO  # a dataset repo has a picture, too
+        lie_open = (file for file in names if "/" not in file and file not in (*METADATA, *BESIDE))
+        return Claim.NO if any(_end(file) in _DATA_SUFFIXES for file in lie_open) else Claim.GUESS
 
     def open_folder(path: Path, config: str | None, split: str | None) -> Records:
         no_config(path, config)
@@ -94,9 +96,9 @@ def open_media(
     return _labelled(path, kind, media, picked, get, drop_labels)
 
 
-def _is_data(file: str) -> bool:
-    name = basename(file)
-    return splitext(name)[1].lower() in _DATA_SUFFIXES and name not in (*METADATA, *BESIDE) and not name.startswith(".")
+def _end(file: str) -> str:
+    """What its name has from the last dot on, in small letters."""
+    return file[file.rfind(".") :].lower()
 
 
 def _labelled(
