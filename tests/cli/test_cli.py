@@ -490,6 +490,13 @@ def test_h_is_help_and_help_has_an_example(command):
     assert f"\n  tinydata {command or 'demo'}" in short.stdout
 
 
+@pytest.mark.parametrize("command", sorted({*COMMANDS} - {"env"}))
+def test_a_shell_completes_the_names_of_files(command, here):
+    typed = {"COMP_WORDS": f"tinydata {command} p", "COMP_CWORD": "2", "_TINYDATA_COMPLETE": "bash_complete"}
+
+    assert shell("tinydata", **typed)[:2] == (0, "file,p\n")
+
+
 def test_the_commands_stand_in_the_order_of_a_days_work():
     listed = run("-h").stdout.split("Commands:\n")[1]
 

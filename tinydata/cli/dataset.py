@@ -27,7 +27,7 @@ VARIANTS = "100.unique,100.repeat,300.unique,300.repeat,1k.unique,1k.repeat,10k.
 
 
 @click.command()
-@click.argument("source", metavar="SOURCE-SEEDS-OR-PACK")
+@click.argument("source", type=click.Path(), metavar="SOURCE-SEEDS-OR-PACK")
 @click.option(
     "--variants",
     type=Words(),

@@ -11,7 +11,7 @@ from tinydata.cli._options import report_options, result, story
 
 
 @click.command()
-@click.argument("source", required=False)
+@click.argument("source", type=click.Path(), required=False)
 @click.option(
     "-o",
     "--output",

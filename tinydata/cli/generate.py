@@ -13,7 +13,7 @@ FORMATS = ("parquet", "arrow", "jsonl", "csv", "webdataset", "imagefolder", "aud
 
 
 @click.command()
-@click.argument("seeds", metavar="SEEDS-OR-PACK")
+@click.argument("seeds", type=click.Path(), metavar="SEEDS-OR-PACK")
 @click.argument("variant")
 @click.option("--format", default="parquet", show_default=True, metavar="NAME", help=f"One of {', '.join(FORMATS)}.")
 @click.option(

@@ -18,7 +18,7 @@ WIDE = 44
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", type=click.Path())
 @click.option(
     "--set",
     "settings",
@@ -36,7 +36,12 @@ WIDE = 44
 @click.option("--vocab-size", type=int, metavar="N", help="Rows of the embedding; by default 256, or the tokenizer's.")
 @click.option("--max-params", type=int, metavar="N", help="At most so many parameters.")
 @click.option("--num-labels", type=int, metavar="N", help="Labels of a classifier; by default as many as it had.")
-@click.option("--tokenizer", metavar="DIR", help="A tokenizer that the model is to take; vocabulary and ids follow.")
+@click.option(
+    "--tokenizer",
+    type=click.Path(),
+    metavar="DIR",
+    help="A tokenizer that the model is to take; vocabulary and ids follow.",
+)
 @click.option("--shrink-vocab", type=int, metavar="N", help="Shrink the source's tokenizer to N tokens, and take that.")
 @click.option(
     "--dtype",

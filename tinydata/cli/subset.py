@@ -19,7 +19,7 @@ from tinydata.cli._options import (
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", type=click.Path())
 @click.option("-n", "--records", required=True, metavar="N", help="How many of each split, as in 100, 10k or 1.5M.")
 @click.option("--config", metavar="NAME", help="Only this config; by default all.")
 @click.option("--split", metavar="NAME", help="Only this split; by default all.")
