@@ -143,8 +143,7 @@ def bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[..., None]]:
     """A progress bar on stderr; off a terminal there is none."""
     from tqdm import tqdm
 
-    hidden = True if quiet or sys.stderr is None else None  # None: off a terminal
-    with tqdm(desc=what, unit=unit, disable=hidden, leave=False, unit_scale=unit in ("row", "B")) as shown:
+    with tqdm(desc=what, unit=unit, disable=_hidden(quiet), leave=False, unit_scale=unit in ("row", "B")) as shown:
 
         def progress(done: int, total: int, read_bytes: int = 0) -> None:
             shown.total = total or None
@@ -153,6 +152,20 @@ def bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[..., None]]:
             shown.update(done - shown.n)
 
         yield progress
+
+
+@contextmanager
+def doing(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """What is being done, on a line of stderr that goes again; off a terminal there is none."""
+    from tqdm import tqdm
+
+    with tqdm(bar_format="{desc} ...", disable=_hidden(quiet), leave=False) as shown:
+        yield shown.set_description_str
+
+
+def _hidden(quiet: bool) -> bool | None:
+    """Whether there is no bar; None: off a terminal."""
+    return True if quiet or sys.stderr is None else None
 
 
 def plural(count: int, one: str) -> str:

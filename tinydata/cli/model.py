@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tinydata.cli._options import hub_options, output_option, report_options, result, size, story
+from tinydata.cli._options import doing, hub_options, output_option, report_options, result, size, story
 
 if TYPE_CHECKING:
     from tinydata.model.changes import Change
@@ -76,7 +76,8 @@ def model(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -
     """
     import tinydata
 
-    made = tinydata.make_model(source, output, **words)
+    with doing(quiet) as progress:
+        made = tinydata.make_model(source, output, **words, progress=progress)
     _table("", made.changes, quiet)
     _table("left out, or it would not run: ", made.dropped, quiet)
     if made.why:
