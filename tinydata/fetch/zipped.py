@@ -54,8 +54,10 @@ def zip_files(file: File) -> dict[str, ZippedFile]:
     """
     with _opened(file) as archive:
         members = archive.infolist()
-    found = {}
+    found, size = {}, file.size()
     for member in members:
+        if not 0 <= member.header_offset < size:
+            raise DamagedSource(file.name, f"no whole zip: it puts {member.filename} at byte {member.header_offset:,}")
         parts = member.filename.replace("\\", "/").split("/")
         if ".." in parts or member.filename.startswith("/") or ":" in parts[0]:
             raise DamagedSource(file.name, f"{member.filename}: a member that points out of the zip")
