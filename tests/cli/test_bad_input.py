@@ -265,7 +265,7 @@ FAULTS: dict[str, tuple[dict[str, str | bytes | None], str, str]] = {
     "columns that differ only in case": (
         {"dataset_info.json": info(text=value("string"), Text=value("string"))},
         "dataset_info.json: columns 'text' and 'Text' differ in case only",
-        "rename one of them",
+        "rename one of them, or take but one",
     ),
 }
 

@@ -124,7 +124,7 @@ def is_text(feature: Feature) -> bool:
 
 def is_media(feature: Feature) -> bool:
     """Whether it is a file: a picture, a sound, a film ..."""
-    return isinstance(feature, Mapping) and feature.get("_type") in MEDIA
+    return isinstance(feature, Mapping) and isinstance(feature.get("_type"), str) and feature["_type"] in MEDIA
 
 
 def item_feature(feature: Feature) -> Feature | None:
@@ -277,7 +277,9 @@ def file_stems(columns: Iterable[str]) -> dict[str, str]:
     for column, stem in stems.items():
         other = seen.setdefault(unicodedata.normalize("NFC", stem).casefold(), column)
         if other != column:
-            raise SeedError(INFO, f"columns {other!r} and {column!r} differ in case only", "rename one of them")
+            raise SeedError(
+                INFO, f"columns {other!r} and {column!r} differ in case only", "rename one of them, or take but one"
+            )
     return stems
 
 

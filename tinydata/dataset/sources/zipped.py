@@ -36,7 +36,8 @@ def open_zip(file: File, options: Options, open_file: OpenFile) -> Records:
     sort = sort_of(data)
     if sort is None or sort.name not in (*READERS, *FOLDERS) or sort.name == "zip":
         what = f"{sort.name} files" if sort else "no data files"
-        raise UnknownSource(file.name, f"a zip of {what}; known are {', '.join((*READERS, *FOLDERS))}")
+        known = ", ".join(name for name in (*READERS, *FOLDERS) if name != "zip")
+        raise UnknownSource(file.name, f"a zip of {what}; known are {known}")
     names = of_sort(data, sort.name)
     tree = Tree(file.name, tuple(names), inside.__getitem__, _Extracted(inside))
     config = Config(None, sort.name, {"train": tuple(names)}, {**sort.options, **options})
