@@ -560,6 +560,7 @@ DAMAGED = {
     "code.tar": (samples({"a.py": b"a", "b.md": b"b"}), "code.tar: a tar that holds neither seeds nor samples of a webdataset"),
     "latin.tar": (samples({"0.txt": b"a", "1.txt": b"a"}).replace(b"a" + bytes(511), b"\xe9" + bytes(511)), "latin.tar: 0.txt: 'utf-8' codec can't decode byte 0xe9"),
     "torn.zip": (zipped({"a.csv": "a\n1\n"})[:31] + zipped({"a.csv": "a\n1\n"})[40:], "torn.zip: no whole zip: it puts a.csv at byte -9"),
+    "nameless.zip": (zipped({"a.csv": "a\n1\n"}).replace(b"a.csv", b"\0.csv"), "nameless.zip: a zip of no data files"),
     "cut.zip": (zipped({"a.csv": "a\n1\n"})[:-9], "cut.zip: no whole zip: "),
     "out.zip": (zipped({"../a.csv": "a\n1\n"}), "out.zip: ../a.csv: a member that points out of the zip"),
     "bomb.zip": (zipped({"a.json": b" " * (1 << 25)}).replace(struct.pack("<I", 1 << 25), b"\xff\xff\xff\x7f"), "bomb.zip: a.json: a bomb: "),
