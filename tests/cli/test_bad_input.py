@@ -564,6 +564,7 @@ DAMAGED = {
     "cut.zip": (zipped({"a.csv": "a\n1\n"})[:-9], "cut.zip: no whole zip: "),
     "out.zip": (zipped({"../a.csv": "a\n1\n"}), "out.zip: ../a.csv: a member that points out of the zip"),
     "bomb.zip": (zipped({"a.json": b" " * (1 << 25)}).replace(struct.pack("<I", 1 << 25), b"\xff\xff\xff\x7f"), "bomb.zip: a.json: a bomb: "),
+    "media.zip": (zipped({"0.jpg": b"a", "metadata.csv": "file_name\n0.jpg\n1.jpg\n0.jpg\n"}), "media.zip/metadata.csv, line 3: no file 1.jpg"),
     "notes.zip": (zipped({"a.md": "x"}), "notes.zip: a zip of no data files"),
     "gone*.csv": (None, "no source gone*.csv: no such file or folder"),
 }  # fmt: skip
