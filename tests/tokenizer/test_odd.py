@@ -339,3 +339,17 @@ def test_bytes_that_no_decoder_joins_are_lost_by_none(tmp_path, vocab, merges, w
     shown = ["".join(read.encode("the thé").tokens).replace("@@", "") for read in (old, new)]
     assert shown[0] == shown[1]
     assert problems(made) == []
+
+
+def test_a_processor_of_bytes_alone_makes_no_alphabet_of_bytes(tmp_path):
+    vocab = {"▁": 0, **{byte: 1 + place for place, byte in enumerate(BYTES)}, "a": 257, "b": 258, "ab": 259, "▁ab": 260}
+    whole = {
+        **bpe((), vocab, [("a", "b"), ("▁", "ab")], byte_fallback=True),
+        "pre_tokenizer": ALWAYS,
+        "post_processor": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": False, "use_regex": True},
+    }
+
+    made = shrink(tmp_path, {"tokenizer.json": whole, "tokenizer_config.json": FAST})
+
+    read = Tokenizer.from_file(str(made.path / "tokenizer.json"))
+    assert (made.floor, read.encode("ab").tokens) == (257, ["▁", "<0x61>", "<0x62>"])

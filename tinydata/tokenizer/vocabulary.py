@@ -67,8 +67,8 @@ class Vocabulary:
 
     @cached_property
     def parts(self) -> frozenset[str]:
-        """The types of all normalizers, pre-tokenizers, processors and decoders."""
-        kinds = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
+        """The types of all normalizers and pre-tokenizers: what is done to a text before the model gets it."""
+        kinds = ("normalizer", "pre_tokenizer")
         return frozenset(part["type"] for kind in kinds for part in flat(self.frame.get(kind)))
 
     @property
