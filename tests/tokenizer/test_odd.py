@@ -377,3 +377,14 @@ def test_a_processor_of_bytes_alone_makes_no_alphabet_of_bytes(tmp_path):
 
     read = Tokenizer.from_file(str(made.path / "tokenizer.json"))
     assert (made.floor, read.encode("ab").tokens) == (257, ["▁", "<0x61>", "<0x62>"])
+
+
+def test_bytes_spell_the_mark_of_what_goes_on_too(tmp_path):
+    vocab = {**{byte: place for place, byte in enumerate(BYTES)}, "a": 256, "@@b": 257, "ab": 258}
+    whole = bpe((), vocab, [("a", "@@b")], byte_fallback=True, continuing_subword_prefix="@@")
+
+    made = shrink(tmp_path, {"tokenizer.json": whole, "tokenizer_config.json": FAST})
+
+    read = Tokenizer.from_file(str(made.path / "tokenizer.json"))
+    assert read.encode("ab").tokens == ["<0x61>", "<0x40>", "<0x40>", "<0x62>"]
+    assert problems(made) == []

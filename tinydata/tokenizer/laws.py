@@ -129,16 +129,15 @@ def _is_decoded_alike(cut: Cut, old: Any, new: Any, before: list[int], after: li
     """Whether the same text comes back; where a decoder joins no bytes, whether it is spelled the same."""
     if old.decode(before, skip_special_tokens=False) == new.decode(after, skip_special_tokens=False):
         return True
-    sides = ((cut.old, before), (cut.new, after))
-    spelled = [b"".join(_spell(whole, whole.names.get(place, "")) for place in ids) for whole, ids in sides]
-    return spelled[0] == spelled[1]
+    return _spell(cut.old, before) == _spell(cut.new, after)
 
 
-def _spell(vocabulary: Vocabulary, token: str) -> bytes:
-    """What a token is of a text, in bytes: with the mark of a word's end, without that of what goes on."""
-    if token in _BYTES and vocabulary.byte_fallback:
-        return _BYTES[token]
-    return token.removeprefix(vocabulary.prefix).encode() if token != vocabulary.prefix else token.encode()
+def _spell(vocabulary: Vocabulary, ids: list[int]) -> bytes:
+    """The text of some tokens in bytes: with the marks of where words end, without those of what goes on, which bytes may spell too."""
+    tokens = [vocabulary.names.get(place, "") for place in ids]
+    fallback = vocabulary.byte_fallback
+    spelled = b"".join(_BYTES[token] if fallback and token in _BYTES else token.encode() for token in tokens)
+    return spelled.replace(vocabulary.prefix.encode(), b"") if vocabulary.prefix else spelled
 
 
 _BYTES = {token: bytes((byte,)) for byte, token in enumerate(BYTE_TOKENS)}
