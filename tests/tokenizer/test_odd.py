@@ -11,8 +11,9 @@ from transformers import AutoTokenizer
 
 import tinydata
 from tests.helpers import grow
-from tinydata.errors import DamagedSource, UnknownSource
+from tinydata.errors import BadCorpus, DamagedSource, UnknownSource
 from tinydata.tokenizer.rebuilt import class_frames, frame_of
+from tinydata.tokenizer.vocabulary import BYTE_CHARS
 
 FLAGS = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
 LETTERS = {letter: place for place, letter in enumerate("abcdefgh")}
@@ -288,3 +289,91 @@ def test_a_token_that_a_config_adds_and_that_gets_an_id_of_the_model_is_refused(
 
     with pytest.raises(DamagedSource, match="have one id, 10"):
         shrink(tmp_path, {**world, **more})
+
+
+SURE = [
+    ["▁", -2.0],
+    *([token, -3.0] for token in LETTERS),
+    ["ab", -1.0],
+    ["▁ab", -1.5],
+    ["né", -1.0],
+    ["é", -9.0],
+    ["n", -9.0],
+]
+
+
+@pytest.mark.parametrize("words", [{}, {"vocab_size": 12}, {"method": "scratch"}, {"corpus": True}])
+def test_a_unigram_that_knows_no_unknown_stays_one(tmp_path, words):
+    spaces = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
+    whole = {"model": {"type": "Unigram", "unk_id": None, "vocab": SURE}, "pre_tokenizer": spaces}
+    if "corpus" in words:
+        (tmp_path / "mine.txt").write_text("né ab", encoding="utf-8")
+        words = {"corpus": [tmp_path / "mine.txt"]}
+
+    made = shrink(tmp_path, {"tokenizer.json": whole, "tokenizer_config.json": FAST}, **words)
+
+    assert json.loads((made.path / "tokenizer.json").read_bytes())["model"]["unk_id"] is None
+    assert problems(made) == []
+
+
+def test_a_corpus_that_cannot_be_encoded_is_named(tmp_path):
+    whole = {"model": {"type": "Unigram", "unk_id": None, "vocab": SURE}}
+    (tmp_path / "mine.txt").write_text("ab\nxyz\n")
+
+    with pytest.raises(BadCorpus, match="corpus: 'xyz' has a character without a token"):
+        shrink(tmp_path, {"tokenizer.json": whole}, corpus=[tmp_path / "mine.txt"])
+
+
+def test_a_corpus_on_which_tokenizers_panics_is_an_error_in_one_line(tmp_path):
+    strip = {"type": "Strip", "strip_left": True, "strip_right": True}
+    token = {"id": 8, "content": "\n\n", **FLAGS, "normalized": True}  # nothing is left of it
+    (tmp_path / "mine.txt").write_text("ab\n")
+
+    with pytest.raises(DamagedSource, match="`tokenizers` refuses it: AddedVocabulary bad split"):
+        shrink(
+            tmp_path,
+            {"tokenizer.json": {**bpe(()), "normalizer": strip, "added_tokens": [token]}},
+            corpus=[tmp_path / "mine.txt"],
+        )
+
+
+CHARS = {char: place for place, char in enumerate(BYTE_CHARS.values())}
+LEVEL = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+
+
+@pytest.mark.parametrize(
+    ("vocab", "merges", "words"),
+    [
+        ({**CHARS, "th": 256, "the": 257}, [("t", "h"), ("th", "e")], {}),
+        (
+            {**CHARS, **{f"@@{char}": 256 + place for char, place in CHARS.items()}, "t@@h": 512},
+            [],
+            {"continuing_subword_prefix": "@@"},
+        ),
+        ({**CHARS, "@@h": 256, "th": 257}, [("t", "@@h")], {"continuing_subword_prefix": "@@"}),
+    ],
+    ids=["bytes", "bytes within words", "not all bytes within words"],
+)
+def test_bytes_that_no_decoder_joins_are_lost_by_none(tmp_path, vocab, merges, words):
+    whole = {**bpe((), vocab, merges, **words), "pre_tokenizer": LEVEL}
+
+    made = shrink(tmp_path, {"tokenizer.json": whole, "tokenizer_config.json": FAST})
+
+    old, new = Tokenizer.from_str(json.dumps(whole)), Tokenizer.from_file(str(made.path / "tokenizer.json"))
+    shown = ["".join(read.encode("the thé").tokens).replace("@@", "") for read in (old, new)]
+    assert shown[0] == shown[1]
+    assert problems(made) == []
+
+
+def test_a_processor_of_bytes_alone_makes_no_alphabet_of_bytes(tmp_path):
+    vocab = {"▁": 0, **{byte: 1 + place for place, byte in enumerate(BYTES)}, "a": 257, "b": 258, "ab": 259, "▁ab": 260}
+    whole = {
+        **bpe((), vocab, [("a", "b"), ("▁", "ab")], byte_fallback=True),
+        "pre_tokenizer": ALWAYS,
+        "post_processor": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": False, "use_regex": True},
+    }
+
+    made = shrink(tmp_path, {"tokenizer.json": whole, "tokenizer_config.json": FAST})
+
+    read = Tokenizer.from_file(str(made.path / "tokenizer.json"))
+    assert (made.floor, read.encode("ab").tokens) == (257, ["▁", "<0x61>", "<0x62>"])

@@ -189,8 +189,9 @@ def size(size_bytes: int) -> str:
 
 
 def shortened(names: Iterable[str], most: int = 8) -> str:
-    """Names with commas between; of many, how many more there are."""
-    shown = list(names)
+    """Names with commas between, each on its line and not too long; of many, how many more there are."""
+    shown = [name if name.isprintable() else repr(name)[1:-1] for name in names]
+    shown = [name if len(name) <= 60 else f"{name[:57]}..." for name in shown]
     return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")
 
 

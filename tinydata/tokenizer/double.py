@@ -57,7 +57,8 @@ def _count(
     nothing = {name: Cut(vocabulary, vocabulary, tuple(vocabulary.names)) for name, vocabulary in whole.items()}
     used: Counter[str] = Counter()
     for side in pair.sides(origin, nothing):
-        used += count_used(to_tokenizer(side.cut.old, path), texts)
+        with no_panic(path, also=()):
+            used += count_used(to_tokenizer(side.cut.old, path), texts)
     return used
 
 

@@ -98,7 +98,8 @@ def choose(vocabulary: Vocabulary, wish: Wish, old: Any, path: Path) -> tuple[Cu
         return scratch(vocabulary, size, drop_reserved=drop_reserved)
     if wish.method == "retrain":
         return retrain(vocabulary, wish.texts, size or vocabulary.size, path, drop_reserved=drop_reserved)
-    used = count_used(old, wish.texts) if wish.texts else None
+    with no_panic(path, also=()):
+        used = count_used(old, wish.texts) if wish.texts else None
     chosen = select(vocabulary, size, used, drop_reserved=drop_reserved)
     return shrink(vocabulary, chosen.tokens), chosen
 

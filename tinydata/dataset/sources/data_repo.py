@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from posixpath import basename, splitext
 
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.chain import Counter, chain
@@ -138,7 +139,7 @@ def open_tree(tree: Tree, layout: Layout, config: str | None, split: str | None,
     part = picked.pick_split(tree.name, split)
     if picked.sort in FOLDERS:
         files = [name for name in picked.splits[part] if not name.lower().endswith(".nii.gz")]  # that lies so by itself
-        packed = [name for name in files if PurePosixPath(name).suffix.lower() in _PACKED]
+        packed = [name for name in files if splitext(name)[1].lower() in _PACKED]
         if packed:
             raise UnknownSource(
                 tree.name, f"{packed[0]} is packed, and media are not taken out of a pack here: unpack it first"
@@ -182,7 +183,7 @@ def _media(tree: Tree, config: Config, part: str) -> Records:
     others = [name for name in options if name not in ("drop_labels", "drop_metadata")]
     if others:
         raise UnknownSource(tree.name, f"its card says {others[0]!r} of its {config.sort}, which is not read here")
-    first = [name for name in files if PurePosixPath(name).name in METADATA] or files
+    first = [name for name in files if basename(name) in METADATA] or files
     return open_media(
         tree.get(first[:1]),
         FOLDERS[config.sort],
