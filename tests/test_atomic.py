@@ -124,6 +124,17 @@ def test_what_is_there_is_refused_before_anything_is_made(tmp_path, sort, old):
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("old", ["a file", "a full folder"])
+def test_what_came_up_meanwhile_is_refused_too(tmp_path, sort, old):
+    with pytest.raises(TargetExists, match="out exists"), MAKERS[sort](tmp_path / "out") as beside:
+        fill(beside)
+        before = tree(grow(tmp_path / "other", OLD[old]))
+        (tmp_path / "other" / "out").rename(tmp_path / "out")
+        (tmp_path / "other").rmdir()
+
+    assert tree(tmp_path) == before
+
+
 def test_an_empty_folder_is_no_obstacle(tmp_path):
     grow(tmp_path, {"out/": ""})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -220,7 +221,8 @@ def _made(
             shutil.copyfile(file, folder / file.name)
         for name, content in processors.files.items():
             (folder / name).write_bytes(content)
-        card = model_card(origin, auto_class_of(origin, cls), cls.__name__, parameters, how.dtype)
+        line = shlex.join(["tinydata", *command])  # without -o: a folder that is renamed is still the same
+        card = model_card(origin, auto_class_of(origin, cls), cls.__name__, parameters, how.dtype, line)
         (folder / "README.md").write_text(card, encoding="utf-8", newline="\n")
         code = origin.code.files.values() if origin.code else ()
         inputs = [*origin.files, *code, *(it for it in files if it.parent != origin.folder and home in it.parents)]
@@ -228,7 +230,8 @@ def _made(
         size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
         written = tuple(sorted(file.name for file in folder.iterdir()))
         differing = tuple(unexpected(type(found.config).from_pretrained(folder), asked.tree.values, found.plan))
-    before = found.original.parameters if found.original else None
+    before = _full_size(cls, origin.config) if asked.settings else None
+    before = before or (found.original.parameters if found.original else None)
     return MadeModel(
         path=target,
         recipe=recipe,
@@ -246,6 +249,16 @@ def _made(
         notes=tuple(notes),
         files=written,
     )
+
+
+def _full_size(cls: Any, config: Any) -> int | None:
+    """Parameters of the source, whatever is asked for; None where it cannot be built as it stands."""
+    from tinydata.model.trial import outline
+
+    try:
+        return outline(cls, config).parameters
+    except Exception:  # whatever a model's code raises on its own config
+        return None
 
 
 def _planned(target: Path, asked: Asked, class_: str | None, dtype: str) -> MadeModel:
