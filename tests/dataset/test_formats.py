@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from tests.dataset.strategies import tables
 from tests.helpers import grow
-from tinydata import generate, generate_files, rebuild
+from tinydata import generate, generate_files, read_seeds, rebuild, unpack
 from tinydata.dataset.formats import FORMATS
 from tinydata.dataset.loader import is_media, list_item, struct_fields
 from tinydata.dataset.seeds import write_seeds
@@ -127,6 +127,24 @@ def test_datasets_loads_each_value_and_each_hole_as_it_was_generated(seeds, tmp_
     for column, feature in FEATURES.items():
         assert values_of(loaded.column(names.get(column, column)), feature, made.path) == values_of(
             expected.column(column), feature, made.path
+        ), column
+
+
+@pytest.mark.parametrize("format", [format for format in FLAT if format != "webdataset"])
+def test_what_was_generated_is_unpacked_to_the_same_seeds(seeds, tmp_path, format):
+    features = {**FEATURES, "images": {"feature": {"_type": "Image"}, "length": -1, "_type": "Sequence"}}
+    files = {f"{seed}/images_00.png": PNG + seed.encode() for seed in ("3", "7", "20")}
+    if format != "csv":
+        seeds = seeds_of(tmp_path / "more", features, FILES | files)
+    made = generate_files(seeds, "3.repeat", tmp_path / "out", format=format)
+
+    unpack(made.path, tmp_path / "again")
+
+    before, after = read_seeds(seeds), read_seeds(tmp_path / "again")
+    assert after.features == before.features
+    for column, feature in before.features.items():
+        assert values_of(after.table.column(column), feature, made.path) == values_of(
+            before.table.column(column), feature, made.path
         ), column
 
 

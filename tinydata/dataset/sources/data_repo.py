@@ -12,7 +12,7 @@ from posixpath import basename, splitext
 
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.chain import Counter, chain
-from tinydata.dataset.sources.fitting import fitted
+from tinydata.dataset.sources.fitting import fitted, keep_media
 from tinydata.dataset.sources.folder_metadata import METADATA
 from tinydata.dataset.sources.layout import Config, Layout, read_layout
 from tinydata.dataset.sources.media_folder import open_media
@@ -151,7 +151,9 @@ def open_tree(tree: Tree, layout: Layout, config: str | None, split: str | None,
 
         def open_one(name: str) -> Records:
             records = open_file(tree.file(name), options)
-            return fitted(records, stated, f"{tree.name}/{name}", "its card") if stated else records
+            if not stated:
+                return records
+            return fitted(records, keep_media(stated, records.features), f"{tree.name}/{name}", "its card")
 
         others = [files[0] for name, files in picked.splits.items() if name != part]
         records = chain(tree.name, picked.splits[part], others, open_one, *_counts(tree, picked, part))
