@@ -198,7 +198,7 @@ def test_a_target_without_a_name_of_its_own_is_refused(tmp_path, sort, place, mo
         raise AssertionError("the block is not entered")
 
 
-@pytest.mark.parametrize("name", ["x" * 255, "ü" * 127])
+@pytest.mark.parametrize("name", ["x" * 255, "ü" * 127, "\udcff" * 255])
 def test_the_longest_name_can_be_made(tmp_path, sort, name):
     with MAKERS[sort](tmp_path / name) as beside:
         fill(beside)

@@ -125,7 +125,7 @@ def _told_as(target: Path, beside: Path | None = None) -> Iterator[None]:
 
 def _prefix(target: Path) -> str:
     # A long name is cut, or it would be too long with what stands around it; one that no folder can hold fails now.
-    return f".{target.name if len(target.name.encode()) > 255 else target.name[:40]}."
+    return f".{target.name if len(os.fsencode(target.name)) > 255 else target.name[:40]}."
 
 
 def _swap(beside: Path, target: Path) -> None:

@@ -132,7 +132,8 @@ def _tokenizer_config(origin: Origin, cut: Cut, *, rebuilt: bool = True) -> tupl
     foreign = config.pop("auto_map", None) is not None
     otherwise = name in OF_PYTHON or cuts_otherwise(name, cut.new.frame, config)
     if native or foreign or otherwise or config.get("tokenizer_class") in (None, "TokenizersBackend"):
-        config = {**own_settings(name), **config, "tokenizer_class": FASTEST}
+        own = own_settings(name or origin.tokenizer_class)
+        config = {**_plain_inputs(cut), **own, **config, "tokenizer_class": FASTEST}
     if isinstance(config.get("extra_special_tokens"), list):  # a list under this name breaks transformers 4
         config.setdefault("additional_special_tokens", config.pop("extra_special_tokens"))
     for key in ("is_local", "local_files_only", "backend"):
@@ -150,8 +151,14 @@ def _without_gone(config: Mapping[str, Any], cut: Cut) -> dict[str, Any]:
     return changed
 
 
+def _plain_inputs(cut: Cut) -> dict[str, Any]:
+    """What a model is given: of transformers 4 the fastest class gives types of tokens too, which few models but BERT and its kin take."""
+    return {} if cut.old.family == "WordPiece" else {"model_input_names": ["input_ids", "attention_mask"]}
+
+
 def _guess(cut: Cut) -> Iterator[tuple[str, Any]]:
     yield "tokenizer_class", FASTEST
+    yield from _plain_inputs(cut).items()
     yield "clean_up_tokenization_spaces", False
     yield "model_max_length", 1_000_000_000
     yield from guess_named(cut.new)
