@@ -822,10 +822,10 @@ class _Folder:
             if feature["_type"] == "ClassLabel":
                 names = feature.get("names") or []
                 raise SeedError(
-                    path, f"no class {text.strip()!r}", f"classes: {', '.join(map(str, names[:20]))}"
+                    path, f"no class {text.strip()!r:.80}", f"classes: {', '.join(map(str, names[:20]))}"
                 ) from error
             example = next((text for name, text in EXAMPLES.items() if feature["dtype"].startswith(name)), "7")
-            raise SeedError(path, f"{text.strip()!r} is no {feature['dtype']}", f"write it as {example}") from error
+            raise SeedError(path, f"{text.strip()!r:.80} is no {feature['dtype']}", f"write it as {example}") from error
 
     def _fitting(self, content: bytes, feature: Feature, path: str) -> bytes:
         stored = arrow_type(feature)

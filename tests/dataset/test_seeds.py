@@ -619,3 +619,10 @@ def test_a_column_is_added_in_dataset_info_and_by_a_file_in_each_seed(tmp_path):
 
     assert missing.value.mend == "make score.txt, or score.null where it has none"
     assert read_seeds(root).table.column("score").to_pylist() == [0.5]
+
+
+def test_a_long_text_in_place_of_a_number_is_told_in_short(tmp_path):
+    root = seeds(tmp_path, {"n": {"dtype": "int64", "_type": "Value"}}, {"0/n.txt": "seven " * 1000})
+
+    with pytest.raises(BadSeed, match=r"0/n\.txt: 'seven seven .{0,80} is no int64$"):
+        read_seeds(root)
