@@ -109,9 +109,10 @@ class BadVariant(BadWord):
 class BadSize(BadWord):
     """A side, a length or a number of shards that is out of range."""
 
-    def __init__(self, name: str, given: int, most: int | None = None) -> None:
-        super().__init__(f"{name} {given}: at least 1 is needed" + (f", at most {most}" if most is not None else ""))
-        self.name, self.given, self.most = name, given, most
+    def __init__(self, name: str, given: int, most: int | None = None, *, least: int = 1) -> None:
+        above = f", at most {most}" if most is not None else ""
+        super().__init__(f"{name} {given}: at least {least} is needed{above}")
+        self.name, self.given, self.most, self.least = name, given, most, least
 
 
 class BadCount(BadWord):

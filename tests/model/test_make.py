@@ -212,6 +212,43 @@ BAD = {
     "no tokenizer to shrink": (["llama", "--shrink-vocab", "300"], 1, "no tokenizer in it to shrink", ""),
     "a target that is there": (["llama", "-o", "empty"], 1, "empty exists", "--overwrite"),
     "fewer parameters than can be": (["bert", "--max-params", "100"], 1, "parameters", ""),
+    "a seed that torch cannot have": (["llama", "--seed", "-1"], 2, "'--seed': rng_seed -1: at least 0 is needed", ""),
+    "a seed past all numbers": (["llama", "--seed", str(2**64)], 2, "'--seed': rng_seed", ""),
+    "no such tokenizer": (["llama", "--tokenizer", "wrods"], 1, "no source wrods", "did you mean `words`"),
+    "a vocabulary without room for its tokens": (
+        ["llama", "--vocab-size", "1"],
+        2,
+        "'--vocab-size': vocab_size 1: at least 2 is needed",
+        "",
+    ),
+    "a vocabulary set without room for its tokens": (
+        ["llama", "--set", "vocab_size=1"],
+        2,
+        "'--set': setting 'vocab_size=1': eos_token_id 0 is the token of bos_token_id now",
+        "",
+    ),
+    "fewer rows than the tokenizer has tokens": (
+        ["llama", "--tokenizer", "words", "--set", "vocab_size=4"],
+        2,
+        "vocab_size 4: the tokenizer has",
+        "",
+    ),
+    "an activation that there is not": (
+        ["llama", "--set", "hidden_act=relux"],
+        2,
+        "'--set': setting 'hidden_act=relux': it does not run with it: KeyError: 'relux'",
+        "",
+    ),
+    "a width that nothing holds": (
+        ["llama", "--set", "hidden_size=1000000"],
+        2,
+        "'--set': setting 'hidden_size=1000000': it does not run with it: ",
+        "",
+    ),
+    "another model type": (["llama", "--set", "model_type=gpt2"], 2, "'--set': setting 'model_type=gpt2': ", ""),
+    "a class as a setting": (["llama", "--set", 'architectures=["LlamaModel"]'], 2, "a word of its own", ""),
+    "a dtype as a setting": (["llama", "--set", "dtype=bfloat16"], 2, "a word of its own", ""),
+    "labels as a setting": (["vit", "--set", "num_labels=3"], 2, "no such key", "`--num-labels` sets it"),
 }
 WORDS = json.dumps(
     {
@@ -248,6 +285,24 @@ def test_bad_input_is_told_in_one_line_and_leaves_nothing(name, tmp_path, monkey
     assert hint in ran.stderr
     assert "Traceback" not in ran.stderr
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_before_stands_what_the_source_has_and_a_kind_that_no_layer_is_left_for_is_told(llama, tmp_path):
+    made = tinydata.make_model("mixtral", tmp_path / "tiny", settings={"num_hidden_layers": 1})
+    whole = tinydata.make_model("jamba", tmp_path / "jamba", settings={"num_hidden_layers": 1})
+
+    assert made.parameters[0] > 40_000_000_000
+    assert not [note for note in made.notes if "left out by what is set" in note]
+    assert [note for note in whole.notes if "left out by what is set" in note and "JambaAttention" in note]
+
+
+def test_a_config_that_asks_for_attentions_is_made_and_told(tmp_path):
+    grow(tmp_path, {"big/config.json": json.dumps(LLAMA | {"output_attentions": True})})
+
+    made = tinydata.make_model(tmp_path / "big", tmp_path / "tiny")
+
+    assert [note for note in made.notes if note.startswith("output_attentions left out")]
+    assert [finding for finding in tinydata.check(made.path) if finding.problem] == []
 
 
 def test_an_unknown_type_has_its_neighbours():

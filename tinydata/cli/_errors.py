@@ -54,7 +54,11 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     errors.RateLimited: lambda error: _later(error.seconds),
     errors.Unreachable: "try again; HF_ENDPOINT names another hub, `--offline` takes what the cache holds",
     errors.UnknownSetting: lambda error: (
-        f"`--set {error.known[0]}=...`" if error.several else _nearest(error.given, error.known)
+        f"`--set {error.known[0]}=...`"
+        if error.several
+        else f"`--{error.given.replace('_', '-')}` sets it"
+        if _has(error.given)
+        else _nearest(error.given, error.known)
     ),
     errors.BelowFloor: lambda error: f"`--vocab-size {error.floor}`",
     errors.MoreTokens: lambda error: f"`--vocab-size {error.tokens}`, or a smaller tokenizer: `tinydata tokenizer`",
@@ -89,7 +93,7 @@ WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BadVariant: ("variant", "variants"),
     errors.BadCount: ("records",),
     errors.BadWhere: ("where",),
-    errors.BadSize: ("among", "max_params", "num_labels", "pick", "shards", "shrink_vocab", "vocab_size"),
+    errors.BadSize: ("among", "max_params", "num_labels", "pick", "rng_seed", "shards", "shrink_vocab", "vocab_size"),
     errors.UnknownSetting: ("settings",),
     errors.BadSetting: ("settings",),
     errors.BelowFloor: ("vocab_size",),
