@@ -235,9 +235,9 @@ class BadSetting(BadWord):
 class BelowFloor(BadWord):
     """A vocabulary smaller than the smallest that loses nothing."""
 
-    def __init__(self, given: int, floor: int, made_of: str) -> None:
-        super().__init__(f"vocab_size {given}: the smallest is {floor} ({made_of})")
-        self.given, self.floor, self.made_of = given, floor, made_of
+    def __init__(self, given: int, floor: int, made_of: str, *, name: str = "vocab_size") -> None:
+        super().__init__(f"{name} {given}: the smallest is {floor} ({made_of})")
+        self.given, self.floor, self.made_of, self.name = given, floor, made_of, name
 
 
 class MoreTokens(BadWord):

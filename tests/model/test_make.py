@@ -62,6 +62,24 @@ def test_a_tiny_model_is_a_source_and_what_was_small_stays(llama, tmp_path):
     assert (llama.path / "config.json").read_bytes() == (made.path / "config.json").read_bytes()
 
 
+@pytest.mark.parametrize("words", [{"preset": "vllm"}, {"settings": {"hidden_size": 96}}, {"vocab_size": 1500}])
+def test_a_tiny_model_grows_in_what_was_set_alone(words, tmp_path):
+    tiny = tinydata.make_model("qwen3_moe", tmp_path / "tiny", **words)
+
+    made = tinydata.make_model(tiny.path, tmp_path / "more", settings={"num_hidden_layers": 8})
+
+    assert {change.name for change in made.changes} <= {"num_hidden_layers", "layer_types", "mlp_layer_types"}
+    assert made.parameters[1] > 2 * tiny.parameters[1] - 100_000
+    assert [finding for finding in tinydata.check(made.path) if finding.problem] == []
+    assert tinydata.rebuild(made.path).differences == ()
+
+
+def test_a_tiny_model_is_made_smaller_on_request(llama, tmp_path):
+    made = tinydata.make_model(llama.path, tmp_path / "less", max_params=20_000, vocab_size=100)
+
+    assert made.parameters[1] <= 20_000
+
+
 def test_settings_stand_and_are_repeated(tmp_path):
     made = tinydata.make_model("gpt2", tmp_path / "tiny", settings={"hidden_size": 48, "activation_function": "relu"})
 

@@ -60,7 +60,7 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
         if _has(error.given)
         else _nearest(error.given, error.known)
     ),
-    errors.BelowFloor: lambda error: f"`--vocab-size {error.floor}`",
+    errors.BelowFloor: lambda error: f"`--{error.name.replace('_', '-')} {error.floor}`",
     errors.MoreTokens: lambda error: f"`--vocab-size {error.tokens}`, or a smaller tokenizer: `tinydata tokenizer`",
     errors.UnknownModelType: lambda error: (
         "its config brings code of its own: `--trust-remote-code` runs it"
@@ -96,7 +96,7 @@ WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BadSize: ("among", "max_params", "num_labels", "pick", "rng_seed", "shards", "shrink_vocab", "vocab_size"),
     errors.UnknownSetting: ("settings",),
     errors.BadSetting: ("settings",),
-    errors.BelowFloor: ("vocab_size",),
+    errors.BelowFloor: ("shrink_vocab", "vocab_size"),
     errors.MoreTokens: ("vocab_size",),
     errors.UnknownMethod: ("method",),
     errors.BadMix: ("class_", "pick"),
@@ -176,7 +176,7 @@ def _hint(error: errors.TinydataError) -> str:
 
 def _blamed(error: errors.TinydataError) -> str:
     names = next((names for kind, names in WORDS.items() if isinstance(error, kind)), ())
-    if isinstance(error, errors.BadSize) and error.name in names:
+    if isinstance(error, (errors.BadSize, errors.BelowFloor)) and error.name in names:
         names = (error.name,)
     ctx = click.get_current_context()
     hints = [param.get_error_hint(ctx) for param in _params() if param.name in names]

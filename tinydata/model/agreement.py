@@ -124,7 +124,7 @@ def check_tokenizer_beside(path: Path, tiny: Source) -> Iterator[Finding]:
             "tokenizer", f"has {ids.size} tokens, and the vocabulary {max(sizes)}", "give it with `--tokenizer`"
         )
         return
-    follow = follow_tokenizer(tree, path, source=path, vocab_size=max(sizes, default=ids.size))
+    follow = follow_tokenizer(tree, path, source=path)
     for place, value in follow.settings.items():
         key, node = str(place[-1]), tree.node_of(place)
         if key in ("bos_token_id", "eos_token_id", "pad_token_id") and node.values.get(key) not in (value, None):
@@ -135,7 +135,7 @@ def check_tokenizer_beside(path: Path, tiny: Source) -> Iterator[Finding]:
 def _find(name: str, recipe: Recipe, home: Path) -> Path | str:
     if name.startswith(HUB):
         return find_source(name, None, offline=True)
-    if not recipe.inputs and name in model_types():
+    if name in model_types() and not any(f"{file}/".startswith(f"{name}/") for file in recipe.inputs):
         return name
     if not (home / name).exists():
         raise NoSource(name)

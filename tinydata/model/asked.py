@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tinydata.errors import BadConfig, BadSetting, BadSize, MoreTokens, NoSource, UnknownSource
+from tinydata.errors import BadConfig, BadRecipe, BadSetting, BadSize, BelowFloor, MoreTokens, NoSource, UnknownSource
 from tinydata.fetch import fetch
-from tinydata.model.aims import AIMS, PRESETS, Aim
+from tinydata.model.aims import AIMS, PRESETS, STAY, Aim
 from tinydata.model.changes import Change
 from tinydata.model.config import Source, config_with, model_types, read_source, tree_of
 from tinydata.model.differences import merged_tokens
@@ -23,6 +23,7 @@ from tinydata.model.roles import role_of
 from tinydata.model.settings import check_settings, parse_settings
 from tinydata.model.tree import ConfigTree
 from tinydata.model.tree import Path as Place
+from tinydata.recipe import read_recipe, unspell
 from tinydata.tokenizer.ids import read_ids
 from tinydata.tokenizer.make import make_tokenizer
 
@@ -104,7 +105,10 @@ def understand(
     follow = follow_tokenizer(tree, words, source=origin.folder, vocab_size=wish.vocab_size) if words else None
     settings = _settings(tree, wish, follow)
     rows = wish.vocab_size or (follow.vocab_size if follow else None)
-    aims = tuple(replace(aim, vocab_size=rows or aim.vocab_size) for aim in PRESETS[wish.preset])
+    tiny = wish.preset == "tiny" and _is_tiny(origin.folder)
+    aims = tuple(
+        replace(aim, vocab_size=rows or aim.vocab_size) for aim in (*([STAY] if tiny else ()), *PRESETS[wish.preset])
+    )
     plan = make_plan(tree, aims[0], settings)
     check_settings(tree, plan.apply(tree.values), settings)
     if wish.settings:
@@ -137,10 +141,23 @@ def _tokenizer(origin: Source, wish: Wish, scratch: Path, *, offline: bool) -> t
     if wish.shrink_vocab is not None:
         if origin.folder is None or not tokenizer_files(origin.folder):
             raise UnknownSource(str(origin.folder or origin.config.model_type), "no tokenizer in it to shrink")
-        made = make_tokenizer(origin.folder, scratch, vocab_size=wish.shrink_vocab)
+        try:
+            made = make_tokenizer(origin.folder, scratch, vocab_size=wish.shrink_vocab)
+        except BelowFloor as error:
+            raise BelowFloor(error.given, error.floor, error.made_of, name="shrink_vocab") from error
+        except BadSize as error:
+            raise BadSize("shrink_vocab", error.given, error.most) from error
         return made.path, made.notes
     own = small_tokenizer(origin.folder)
     return own, (f"its tokenizer of {read_ids(own).size:,} tokens goes along",) if own else ()
+
+
+def _is_tiny(folder: Path | None) -> bool:
+    """Whether a recipe says that this is a tiny model already."""
+    try:
+        return folder is not None and unspell(read_recipe(folder).commands[0])[0] == "model"
+    except BadRecipe:
+        return False
 
 
 def spelled(settings: Mapping[str, Any] | Iterable[str]) -> tuple[str, ...]:

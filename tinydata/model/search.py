@@ -115,9 +115,10 @@ class _Search:
             raise self._nothing(original, said)
         source = self._outline(self.tree.values)[0] if self.settings else None
         best = replace(self._generating(best), original=source or whole, tried=tuple(self.tried))
-        best = self._polish(best, min(TARGET, max_parameters or TARGET))
+        if max_parameters or not best.original or best.original.parameters > FAIR:  # what is small stays
+            best = self._polish(best, min(TARGET, max_parameters or TARGET))
         if max_parameters and best.trial.parameters > max_parameters:
-            best = self._tighten(best, aims[0], max_parameters)
+            best = self._tighten(best, min(aims, key=lambda aim: aim.width), max_parameters)
         return best
 
     def _original(self) -> tuple[Outline | None, BaseException | None]:
