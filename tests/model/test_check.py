@@ -64,6 +64,12 @@ def test_a_file_that_is_cut_short_is_named(tiny, name, fact):
     assert any(fact in problem for problem in problems(tiny))
 
 
+def test_a_model_that_sees_pictures_as_codes_is_sound(real, tmp_path):
+    made = tinydata.make_model(real / "configs" / "BAAI__Emu3-Gen-hf", tmp_path / "tiny")
+
+    assert problems(made.path) == []
+
+
 def test_another_rope_is_a_difference(tmp_path):
     made = tinydata.make_model("qwen2_vl", tmp_path / "tiny")
     config = json.loads((made.path / "config.json").read_text())
