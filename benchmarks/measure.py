@@ -66,7 +66,8 @@ def fresh(work: Callable[..., Any], *given: Any) -> Any:
         f"import pickle, sys; sys.path.insert(0, {str(home)!r})\n"
         f"from {Path(work.__code__.co_filename).stem} import {work.__name__} as work\n"
         "given = pickle.loads(sys.stdin.buffer.read())\n"
-        "sys.stdout.buffer.write(pickle.dumps(work(*given)))"
+        "answer, sys.stdout = sys.stdout.buffer, sys.stderr  # what is printed meanwhile is for people\n"
+        "answer.write(pickle.dumps(work(*given)))"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code], input=pickle.dumps(given), stdout=subprocess.PIPE, env=_environment(), check=True

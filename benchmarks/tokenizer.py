@@ -71,7 +71,8 @@ def shrink_all(work: Path, strings: int) -> list[tuple[str, ...]]:
         **({"tekken": World(lambda *_: found, 1256, complete=True)} if found else {}),
     }
     table: list[tuple[str, ...]] = []
-    for name, world in worlds.items():
+    for number, (name, world) in enumerate(worlds.items(), 1):
+        print(f"{number} of {len(worlds)}: {name}", file=sys.stderr)
         source = world.find(REAL, empty(work / "sources" / name))
         corpus = [work / "texts.txt"]
         ways: list[tuple[str, dict[str, Any]]] = [

@@ -16,6 +16,7 @@ INTRO = """\
 # The command line
 
 Generated from `--help` by `python -m tests.cli_reference > docs/cli.md`; a test holds it to that.
+Your shell completes it after `eval "$(_TINYDATA_COMPLETE=bash_source tinydata)"`, or `zsh_source`, `fish_source`.
 """
 
 

@@ -124,6 +124,17 @@ def test_what_is_there_is_refused_before_anything_is_made(tmp_path, sort, old):
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("old", ["a file", "a full folder"])
+def test_what_came_up_meanwhile_is_refused_too(tmp_path, sort, old):
+    with pytest.raises(TargetExists, match="out exists"), MAKERS[sort](tmp_path / "out") as beside:
+        fill(beside)
+        before = tree(grow(tmp_path / "other", OLD[old]))
+        (tmp_path / "other" / "out").rename(tmp_path / "out")
+        (tmp_path / "other").rmdir()
+
+    assert tree(tmp_path) == before
+
+
 def test_an_empty_folder_is_no_obstacle(tmp_path):
     grow(tmp_path, {"out/": ""})
 
@@ -187,7 +198,7 @@ def test_a_target_without_a_name_of_its_own_is_refused(tmp_path, sort, place, mo
         raise AssertionError("the block is not entered")
 
 
-@pytest.mark.parametrize("name", ["x" * 255, "ü" * 127])
+@pytest.mark.parametrize("name", ["x" * 255, "ü" * 127, "\udcff" * 255])
 def test_the_longest_name_can_be_made(tmp_path, sort, name):
     with MAKERS[sort](tmp_path / name) as beside:
         fill(beside)

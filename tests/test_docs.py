@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli_reference import contexts, render
-from tests.pages import RUN, SHOWN, blocks, fits, run_steps, steps
+from tests.pages import FENCE, RUN, SHOWN, blocks, fits, run_steps, steps
 
 HOUSE = Path(__file__).resolve().parents[1]
 README = HOUSE / "README.md"
 PAGES = [README, *sorted((HOUSE / "docs").rglob("*.md"))]
+LINKED = [*PAGES, HOUSE / "CONTRIBUTING.md", HOUSE / "CHANGELOG.md", HOUSE / "benchmarks" / "README.md"]
 SET_UP = 2  # the first blocks of README make environments: .ci/run does that, from nothing
 
 
@@ -51,6 +53,24 @@ def test_a_page_does_what_it_says(page, tmp_path):
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_a_page_spells_its_languages_so_that_they_are_run(page):
     assert {language for _, language, _ in blocks(page)} <= {*RUN, *SHOWN}
+
+
+def anchor(heading: str) -> str:
+    """What GitHub calls a heading."""
+    return re.sub(r"[^\w -]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def prose(page: Path) -> str:
+    return FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", LINKED, ids=name_of)
+def test_every_link_leads_somewhere(page):
+    for link in re.findall(r"\]\(([^)]+)\)", prose(page)):
+        place, _, part = link.partition("#")
+        target = page.parent / place if place else page
+        assert place.startswith("https://") or target.exists(), link
+        assert not part or part in map(anchor, re.findall(r"^#+ (.*)$", prose(target), re.MULTILINE)), link
 
 
 def test_readme_opens_with_two_commands_of_one_line():

@@ -189,6 +189,16 @@ def test_all_is_sorted_and_complete():
     assert list(tinydata.__all__) == sorted({*offered, "__version__"})
 
 
+def test_a_type_checker_knows_of_no_other_names():
+    top = {getattr(node, "name", "") for node in parse(PACKAGE / "__init__.py").body}
+
+    assert "__getattr__" not in top, "for a type checker it answers to every name"
+
+
+def test_an_editor_sees_what_is_loaded_only_when_asked_for():
+    assert dir(tinydata) == tinydata.__all__
+
+
 @pytest.mark.parametrize("name", tinydata.__all__)
 def test_every_public_name_can_be_had_and_is_documented(name):
     assert name == "__version__" or inspect.getdoc(getattr(tinydata, name))
@@ -199,6 +209,23 @@ def test_every_module_opens_with_one_line_about_itself(module):
     docstring = ast.get_docstring(parse(module))
 
     assert docstring and docstring.splitlines()[0].endswith((".", "`", "?"))  # noqa: PT018 - one law
+
+
+def test_the_map_has_a_place_for_every_module_and_no_other():
+    page = (HOUSE / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```")[1]
+    told = set(re.findall(r"\w+(?:\.py|/)", page))
+    rooms = {path.name for path in PACKAGE.rglob("*") if path.is_dir()}
+    missing = [
+        name_of(module)
+        for module in MODULES
+        if module.name not in {*told, "__init__.py", "__main__.py"}
+        and not any(f"{room}/" in told for room in module.relative_to(PACKAGE).parts[1:-1])
+        and part_of(module) not in {"cli", "fetch"}
+    ]
+
+    assert missing == []
+    assert {name for name in told if name.endswith(".py")} - {module.name for module in MODULES} == set()
+    assert {name for name in told if name.endswith("/")} - {f"{room}/" for room in rooms} == {"tinydata/", "templates/"}
 
 
 def test_no_file_holds_the_path_of_a_machine():

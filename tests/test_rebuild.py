@@ -15,7 +15,7 @@ import yaml
 from PIL import Image
 
 from tests.helpers import grow
-from tinydata import generate_files, make_dataset, null, pack, rebuild, shrink, unpack
+from tinydata import generate_files, make_dataset, null, pack, rebuild, shrink, subset, unpack
 from tinydata.errors import BadRecipe, NoSource, NoSuchColumn
 from tinydata.recipe import NAME
 
@@ -235,6 +235,25 @@ def test_a_command_reaches_nothing_but_its_own_target(home):
     rebuild(artifact)
 
     assert tree(precious) == before
+
+
+@pytest.mark.parametrize("what", ["a dataset from seeds", "a dataset straight from a source", "a subset"])
+def test_a_repo_under_another_name_is_the_same(home, what):
+    made = subset(home / "in/a.parquet", home / "out", 2).path if what == "a subset" else make(home, what)
+
+    assert rebuild(made.rename(home / "cloned")).differences == ()
+
+
+def test_the_name_that_a_recipe_gives_leads_nowhere_else(home):
+    artifact = make(home, "a dataset from a pack")
+    outside = home / "outside"
+    edit_recipe(
+        artifact, commands=[["dataset", "data.tar.gz", "--variants", "5.repeat", "--output", f"{outside}/../outside"]]
+    )
+
+    rebuild(artifact)
+
+    assert not outside.exists()
 
 
 def test_where_there_is_nothing_to_repeat_is_told(home):

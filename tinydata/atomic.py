@@ -35,6 +35,7 @@ def new_folder(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
             with _told_as(target, beside):
                 beside.chmod(0o777 & ~_umask())  # mkdtemp makes it private; what is made here is not a secret
                 yield beside
+                refuse_existing(target, overwrite)  # another run may have made it meanwhile
                 _swap(beside, target)
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
@@ -59,6 +60,7 @@ def new_file(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
             with _told_as(target, beside):
                 beside.chmod(0o666 & ~_umask())
                 yield beside
+                refuse_existing(target, overwrite)  # another run may have made it meanwhile
                 _swap(beside, target)
         except BaseException:
             beside.unlink(missing_ok=True)
@@ -123,7 +125,7 @@ def _told_as(target: Path, beside: Path | None = None) -> Iterator[None]:
 
 def _prefix(target: Path) -> str:
     # A long name is cut, or it would be too long with what stands around it; one that no folder can hold fails now.
-    return f".{target.name if len(target.name.encode()) > 255 else target.name[:40]}."
+    return f".{target.name if len(os.fsencode(target.name)) > 255 else target.name[:40]}."
 
 
 def _swap(beside: Path, target: Path) -> None:

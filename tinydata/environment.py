@@ -10,7 +10,17 @@ from pathlib import Path
 import tinydata
 from tinydata.templates import ROOT
 
-LIBRARIES = ("datasets", "huggingface_hub", "pyarrow", "numpy", "pillow", "click", "jinja2", "tqdm")
+LIBRARIES = "datasets huggingface_hub pyarrow numpy pandas pillow click fsspec jinja2 pyyaml tqdm".split()
+EXTRAS = {
+    "tokenizers": "tokenizer",
+    "transformers": "transformers",
+    "sentencepiece": "transformers",
+    "torch": "model",
+    "safetensors": "model",
+    "soundfile": "audio",
+    "obstore": "s3",
+    "duckdb": "where",
+}
 DECODERS = {
     "torchcodec": "Audio, Video",
     "pdfplumber": "Pdf",
@@ -18,24 +28,25 @@ DECODERS = {
     "trimesh": "Mesh",
     "biopython": "Bio...",
 }
-READERS = {"obstore": "reads s3://"}
 
 
 def environment() -> dict[str, str]:
-    """Versions, decoders and caches, by name; nothing is imported to find out."""
+    """Versions, extras, decoders and caches, by name; nothing is imported to find out."""
     facts = {
         "tinydata": tinydata.__version__,
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
     }
     facts |= {name: _version(name) or "not installed" for name in LIBRARIES}
+    facts |= {f"{name} (extra {extra})": _version(name) or "not installed" for name, extra in EXTRAS.items()}
     facts |= {
         f"{name} (decodes {what})": _version(name) or "not installed, not needed" for name, what in DECODERS.items()
     }
-    facts |= {f"{name} ({what})": _version(name) or "not installed, not needed" for name, what in READERS.items()}
-    home = Path(os.environ.get("HF_HOME") or Path("~/.cache/huggingface").expanduser())
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - Path's wants a home
+    home = Path(os.environ.get("HF_HOME") or f"{cache}/huggingface")
     facts["templates"] = ", ".join(sorted(folder.name for folder in ROOT.iterdir() if folder.is_dir()))
     facts["datasets cache"] = os.environ.get("HF_DATASETS_CACHE") or str(home / "datasets")
-    facts["offline"] = "yes" if os.environ.get("HF_HUB_OFFLINE") in ("1", "true", "ON", "YES") else "no"
+    facts["hub cache"] = os.environ.get("HF_HUB_CACHE") or str(home / "hub")
+    facts["offline"] = "yes" if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "ON", "YES") else "no"
     return facts
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -20,3 +21,9 @@ class Finding:
     fact: str
     mend: str = ""
     problem: bool = True
+
+
+def unreadable(path: str | Path, error: Exception, mend: str = "") -> Finding:
+    """What cannot be read: where it is stands at the beginning of such an error, and is told once."""
+    where, _, fact = str(error).partition(": ")
+    return Finding(where, fact, mend) if where.startswith(str(path)) else Finding(str(path), str(error), mend)

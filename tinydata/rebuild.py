@@ -34,7 +34,7 @@ def rebuild(path: str | os.PathLike[str], *, trust_remote_code: bool = False, of
     """Repeat the commands of a recipe in a temporary folder and compare what comes out with what lies there.
 
     Args:
-        path: A folder with a `tinydata.yaml`: seeds, generated files or a dataset repo.
+        path: A folder with a `tinydata.yaml`, which all that is made here is but a pack.
         trust_remote_code: Run the code that the source of a model brings along, if its recipe did.
         offline: Ask no server; a source of the Hub is taken out of the cache.
 
@@ -62,10 +62,12 @@ def rebuild(path: str | os.PathLike[str], *, trust_remote_code: bool = False, of
         if now.get(name) != then:
             differences.append(f"version of {name}: was {then}, is {now.get(name, 'not installed')}")
     with tempfile.TemporaryDirectory(prefix="tinydata-") as scratch:
-        target = Path(scratch) / artifact.resolve().name
+        target = Path(scratch) / _name(recipe, artifact)
         for words in recipe.commands:
             try:
-                _run(*unspell(words), home, target, offline, recipe)
+                verb, places, options = unspell(words)
+                options.pop("output", None)
+                _run(verb, places, options, home, target, offline, recipe)
             except TinydataError:
                 raise
             except (TypeError, LookupError, ValueError) as error:
@@ -78,6 +80,13 @@ def rebuild(path: str | os.PathLike[str], *, trust_remote_code: bool = False, of
             what = "gone" if name not in found else "edited since" if name in recipe.files else "added since"
             differences.append(f"file {name}: {what}")
     return Rebuilt(artifact, len(made), tuple(differences))
+
+
+def _name(recipe: Recipe, artifact: Path) -> str:
+    """The folder's name when it was made, where that stands in its card; never a way to another place."""
+    first = recipe.commands[0]
+    named = first[-1] if first[-2:-1] == ("--output",) else ""
+    return Path(named).name or artifact.resolve().name
 
 
 def _changed_inputs(artifact: Path, recipe: Recipe, home: Path, offline: bool) -> Iterator[tuple[str, str]]:

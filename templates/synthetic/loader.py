@@ -23,6 +23,7 @@ import unicodedata
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal, InvalidOperation
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -123,7 +124,7 @@ def is_text(feature: Feature) -> bool:
 
 def is_media(feature: Feature) -> bool:
     """Whether it is a file: a picture, a sound, a film ..."""
-    return isinstance(feature, Mapping) and feature.get("_type") in MEDIA
+    return isinstance(feature, Mapping) and isinstance(feature.get("_type"), str) and feature["_type"] in MEDIA
 
 
 def item_feature(feature: Feature) -> Feature | None:
@@ -276,7 +277,9 @@ def file_stems(columns: Iterable[str]) -> dict[str, str]:
     for column, stem in stems.items():
         other = seen.setdefault(unicodedata.normalize("NFC", stem).casefold(), column)
         if other != column:
-            raise SeedError(INFO, f"columns {other!r} and {column!r} differ in case only", "rename one of them")
+            raise SeedError(
+                INFO, f"columns {other!r} and {column!r} differ in case only", "rename one of them, or take but one"
+            )
     return stems
 
 
@@ -338,10 +341,10 @@ def to_array(values: Sequence[Any], stored: pa.DataType) -> pa.Array:
 
 
 def _ends(parts: Sequence[Any], large: bool) -> pa.Buffer:
-    ends = np.cumsum([0, *(len(part or ()) for part in parts)], dtype=np.int64)
-    if not large and ends[-1] > np.iinfo(np.int32).max:
+    ends = [*accumulate((len(part or ()) for part in parts), initial=0)]
+    if not large and ends[-1] >= 1 << 31:
         raise SeedError(INFO, "a column of more than 2 GiB", "take fewer records, or a large type")
-    return pa.py_buffer(ends if large else ends.astype(np.int32))
+    return pa.py_buffer(np.array(ends, np.int64 if large else np.int32))
 
 
 def _fixed_width(values: Sequence[Any], stored: pa.DataType) -> Any:
@@ -475,6 +478,7 @@ EXAMPLES = {
 }
 # What reading a damaged tarball raises: each decompressor has an error class of its own.
 DAMAGED = (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError)
+BOMB_BYTES, BOMB_RATIO = 1 << 30, 1000  # a pack of so many bytes, and so many for each of its own, is none
 LEFTOVERS = ("~", ".bak", ".orig", ".swp")  # what editors leave behind
 Opener = Callable[[], bytes]
 
@@ -522,6 +526,8 @@ def _folder_tree(root: Path) -> tuple[str, dict[str, Opener], dict[str, dict[str
 def _pack_tree(name: str, file: Any) -> tuple[str, dict[str, Opener], dict[str, dict[str, Opener]]]:
     members: dict[tuple[str, ...], bytes] = {}
     places: list[tuple[str, ...]] = []  # a seed whose lists are all empty has no file
+    packed, size = file.seek(0, 2), 0
+    file.seek(0)
     try:
         with tarfile.open(fileobj=file, mode="r:*") as tar:
             for member in tar:
@@ -535,6 +541,9 @@ def _pack_tree(name: str, file: Any) -> tuple[str, dict[str, Opener], dict[str, 
                     raise SeedError(f"{name}: {member.name}", "a link or a device, not a file")
                 if parts in members:
                     raise SeedError(f"{name}: {member.name}", "two members of one name")
+                size += member.size
+                if size > BOMB_BYTES and size > BOMB_RATIO * packed:
+                    raise SeedError(f"{name}: {member.name}", f"a bomb: {packed:,} bytes would become {size:,}")
                 stream = tar.extractfile(member)
                 members[parts] = stream.read() if stream else b""
             # tarfile takes a file that breaks off between two members, and one with a damaged header, for ended.
@@ -545,7 +554,9 @@ def _pack_tree(name: str, file: Any) -> tuple[str, dict[str, Opener], dict[str, 
     except SeedError:
         raise
     except (*DAMAGED, ValueError) as error:
-        raise SeedError(name, f"no whole tarball: {error}", "pack the seeds again") from error
+        # tarfile has a line for each way to read it.
+        problem = "no tar, or a damaged one" if "\n" in str(error) else error
+        raise SeedError(name, f"no whole tarball: {problem}", "pack the seeds again") from error
     roots = sorted((parts[:-1] for parts in members if parts[-1] == INFO), key=len)  # a column may have that name too
     if not roots:
         raise SeedError(name, f"no {INFO} in it", "pack makes a tarball of seeds")
@@ -573,7 +584,9 @@ def _pack_tree(name: str, file: Any) -> tuple[str, dict[str, Opener], dict[str, 
 
 def is_leftover(name: str) -> bool:
     """Whether an editor or a file browser left it behind."""
-    return name.startswith(".") or name.endswith(LEFTOVERS) or name in ("Thumbs.db", "desktop.ini")
+    if name.startswith(".") or name.endswith(LEFTOVERS) or name in ("Thumbs.db", "desktop.ini"):
+        return True
+    return re.fullmatch(r"#.+\..+#", name) is not None  # of Emacs
 
 
 def in_order(names: Iterable[str]) -> list[str]:

@@ -265,7 +265,7 @@ FAULTS: dict[str, tuple[dict[str, str | bytes | None], str, str]] = {
     "columns that differ only in case": (
         {"dataset_info.json": info(text=value("string"), Text=value("string"))},
         "dataset_info.json: columns 'text' and 'Text' differ in case only",
-        "rename one of them",
+        "rename one of them, or take but one",
     ),
 }
 
@@ -397,6 +397,12 @@ def tarball(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
     return out.getvalue()
 
 
+def huge(name: str) -> bytes:
+    made = tarfile.TarInfo(name)
+    made.size = 2 << 30
+    return made.tobuf()
+
+
 WHOLE = [member(name, content) for name, content in GOOD.items()]
 BAD_PACKS = {
     "a way out": (
@@ -428,9 +434,10 @@ BAD_PACKS = {
     ),
     "truncated": (tarball(*WHOLE)[:-30], "no whole tarball: "),
     "truncated between two members": (gzip.compress(gzip.decompress(tarball(*WHOLE))[:1024]), "no whole tarball: "),
-    "damaged": (tarball(*WHOLE)[:40] + b"????" + tarball(*WHOLE)[44:], "no whole tarball: "),
-    "no tarball": (b"not a tarball", "no whole tarball: "),
-    "empty": (b"", "no whole tarball: "),
+    "damaged": (tarball(*WHOLE)[:40] + b"????" + tarball(*WHOLE)[44:], "no whole tarball: no tar, or a damaged one"),
+    "no tarball": (b"not a tarball", "no whole tarball: no tar, or a damaged one"),
+    "empty": (b"", "no whole tarball: no tar, or a damaged one"),
+    "a bomb": (gzip.compress(huge("data/0/text.txt")), "data/0/text.txt: a bomb: "),
     "no seeds in it": (tarball(member("data/0/text.txt", "red")), "no dataset_info.json in it"),
     "two roots": (
         tarball(*WHOLE, member("more/dataset_info.json", "{}")),
@@ -539,7 +546,7 @@ DAMAGED = {
     "mixed.json": (b'[{"text": "a"}, 3]', "mixed.json: item 1 of the list is no object"),
     "empty.json": (b"[]", "empty.json: it holds no records"),
     "names.json": (b"{}", "names.json: its records have no columns"),
-    "photo.jpg": (b"\xff\xd8\xff\xe0", "photo.jpg: a file of no known sort"),
+    "photo.jpg": (b"\xff\xd8\xff\xe0", "photo.jpg: one image by itself: a folder of such files is a source"),
     "ragged.csv": (b"a,b\n1,2\n3,4,5\n", "ragged.csv, line 3: 3 fields, not 2"),
     "twice.csv": (b"a,b,a\n1,2,3\n", "twice.csv, line 1: two columns are called 'a'"),
     "quote.csv": (b'a,b\n1,"x\n2,y\n', "quote.csv, line 2: a quoted field that does not end"),
@@ -552,9 +559,12 @@ DAMAGED = {
     "out.tar": (samples({"0.txt": b"a", "../1.txt": b"b"}), "out.tar: ../1.txt: a member that points out of the tar"),
     "code.tar": (samples({"a.py": b"a", "b.md": b"b"}), "code.tar: a tar that holds neither seeds nor samples of a webdataset"),
     "latin.tar": (samples({"0.txt": b"a", "1.txt": b"a"}).replace(b"a" + bytes(511), b"\xe9" + bytes(511)), "latin.tar: 0.txt: 'utf-8' codec can't decode byte 0xe9"),
+    "torn.zip": (zipped({"a.csv": "a\n1\n"})[:31] + zipped({"a.csv": "a\n1\n"})[40:], "torn.zip: no whole zip: it puts a.csv at byte -9"),
+    "nameless.zip": (zipped({"a.csv": "a\n1\n"}).replace(b"a.csv", b"\0.csv"), "nameless.zip: a zip of no data files"),
     "cut.zip": (zipped({"a.csv": "a\n1\n"})[:-9], "cut.zip: no whole zip: "),
     "out.zip": (zipped({"../a.csv": "a\n1\n"}), "out.zip: ../a.csv: a member that points out of the zip"),
     "bomb.zip": (zipped({"a.json": b" " * (1 << 25)}).replace(struct.pack("<I", 1 << 25), b"\xff\xff\xff\x7f"), "bomb.zip: a.json: a bomb: "),
+    "media.zip": (zipped({"0.jpg": b"a", "metadata.csv": "file_name\n0.jpg\n1.jpg\n0.jpg\n"}), "media.zip/metadata.csv, line 3: no file 1.jpg"),
     "notes.zip": (zipped({"a.md": "x"}), "notes.zip: a zip of no data files"),
     "gone*.csv": (None, "no source gone*.csv: no such file or folder"),
 }  # fmt: skip

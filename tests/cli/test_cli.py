@@ -233,6 +233,13 @@ def test_env_prints_versions_on_stdout(here):
     assert (result.exit_code, result.stderr) == (0, "")
     assert facts["tinydata"] == tinydata.__version__
     assert facts["offline"] == "yes"
+    assert {
+        "pandas",
+        "torch (extra model)",
+        "transformers (extra transformers)",
+        "duckdb (extra where)",
+        "hub cache",
+    } <= set(facts)
     assert facts["templates"] == "subset-parquet, subset-tar, synthetic"
 
 
@@ -440,6 +447,19 @@ def test_a_reader_that_leaves_early_hears_no_complaint(here):
     assert code in (0, 1)  # click's answer to a broken pipe is 1
 
 
+def test_nobody_needs_to_listen(here):
+    assert shell("tinydata unpack photos -o seeds 2>&-") == (0, "seeds\n", "")
+    assert shell("tinydata pack seeds >&- 2>&-") == (0, "", "")
+
+
+def test_a_word_that_is_no_text_is_refused(here):
+    code, stdout, stderr = shell(r"tinydata unpack photos -o $'s\xff'")
+
+    assert (code, stdout) == (2, "")
+    assert stderr.splitlines()[-1] == r"Error: 's\udcff' is no UTF-8."
+    assert [path.name for path in here.iterdir() if path.name.startswith("s")] == []
+
+
 # Colours -------------------------------------------------------------------------------------------------------------
 
 
@@ -468,6 +488,13 @@ def test_h_is_help_and_help_has_an_example(command):
     assert short.stdout == long.stdout
     assert f"Usage: tinydata {command}".rstrip() in short.stdout
     assert f"\n  tinydata {command or 'demo'}" in short.stdout
+
+
+@pytest.mark.parametrize("command", sorted({*COMMANDS} - {"env"}))
+def test_a_shell_completes_the_names_of_files(command, here):
+    typed = {"COMP_WORDS": f"tinydata {command} p", "COMP_CWORD": "2", "_TINYDATA_COMPLETE": "bash_complete"}
+
+    assert shell("tinydata", **typed)[:2] == (0, "file,p\n")
 
 
 def test_the_commands_stand_in_the_order_of_a_days_work():

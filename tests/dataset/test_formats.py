@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from tests.dataset.strategies import tables
 from tests.helpers import grow
-from tinydata import generate, generate_files, rebuild
+from tinydata import generate, generate_files, read_seeds, rebuild, unpack
 from tinydata.dataset.formats import FORMATS
 from tinydata.dataset.loader import is_media, list_item, struct_fields
 from tinydata.dataset.seeds import write_seeds
@@ -127,6 +127,24 @@ def test_datasets_loads_each_value_and_each_hole_as_it_was_generated(seeds, tmp_
     for column, feature in FEATURES.items():
         assert values_of(loaded.column(names.get(column, column)), feature, made.path) == values_of(
             expected.column(column), feature, made.path
+        ), column
+
+
+@pytest.mark.parametrize("format", [format for format in FLAT if format != "webdataset"])
+def test_what_was_generated_is_unpacked_to_the_same_seeds(seeds, tmp_path, format):
+    features = {**FEATURES, "images": {"feature": {"_type": "Image"}, "length": -1, "_type": "Sequence"}}
+    files = {f"{seed}/images_00.png": PNG + seed.encode() for seed in ("3", "7", "20")}
+    if format != "csv":
+        seeds = seeds_of(tmp_path / "more", features, FILES | files)
+    made = generate_files(seeds, "3.repeat", tmp_path / "out", format=format)
+
+    unpack(made.path, tmp_path / "again")
+
+    before, after = read_seeds(seeds), read_seeds(tmp_path / "again")
+    assert after.features == before.features
+    for column, feature in before.features.items():
+        assert values_of(after.table.column(column), feature, made.path) == values_of(
+            before.table.column(column), feature, made.path
         ), column
 
 
@@ -238,9 +256,54 @@ def test_what_a_reader_would_not_give_back_is_refused_with_the_reason(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_is_one_shard(seeds, tmp_path):
-    with pytest.raises(BadSize, match="shards 2: at least 1 is needed, at most 1"):
+def test_a_folder_of_media_is_one_since_its_reader_keeps_several_in_no_order(seeds, tmp_path):
+    problem = (
+        "imagefolder cannot hold these rows: 2 shards would be as many folders, and `datasets` keeps these in no order"
+    )
+    with pytest.raises(UnfitFormat, match=problem):
         generate_files(seeds, "9.repeat", tmp_path / "out", format="imagefolder", shards=2)
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("shards", [0, 10])
+def test_there_are_no_more_shards_than_rows(seeds, tmp_path, shards):
+    with pytest.raises(BadSize, match=f"shards {shards}: at least 1 is needed, at most 9"):
+        generate_files(seeds, "9.repeat", tmp_path / "out", shards=shards)
+
+
+ARRAYS = [("[null, 2]", "[[1, 2]]", "[[3, 4], [5, 6]]"), ("[2, 1]", "[[1], [2]]", "null")]
+
+
+@judge
+@pytest.mark.parametrize(("shape", "one", "other"), ARRAYS)
+def test_arrays_of_any_length_and_holes_among_others_come_back(tmp_path, shape, one, other):
+    feature = {"shape": json.loads(shape), "dtype": "int32", "_type": "Array2D"}
+    files = {"0/x.json": one, "1/x.null" if other == "null" else "1/x.json": "" if other == "null" else other}
+    pictures = {"0/image.png": PNG + b"zero", "1/image.png": PNG + b"one"}
+    seeds = seeds_of(tmp_path / "seeds", {"image": {"_type": "Image"}, "x": feature}, files | pictures)
+
+    made = generate_files(seeds, "3.repeat", tmp_path / "out", format="imagefolder")
+
+    values = load(made.path, tmp_path / "cache").column("x").combine_chunks().storage.to_pylist()
+    assert values == [json.loads(one), json.loads(other), json.loads(one)]
+
+
+@pytest.mark.parametrize(
+    ("shape", "files", "problem"),
+    [
+        ([None, 2], {"0/x.json": "[[1, 2]]", "1/x.null": ""}, "a null among arrays of any length"),
+        ([2, 2], {"0/x.json": "[[1, 2]]", "1/x.null": ""}, "an array that is not of its shape [2, 2]"),
+        ([1, 2], {"0/x.json": "[[1, null]]", "1/x.null": ""}, "an array that is not of its shape [1, 2]"),
+    ],
+)
+def test_arrays_at_which_the_reader_of_folders_breaks_are_refused(tmp_path, shape, files, problem):
+    feature = {"shape": shape, "dtype": "int32", "_type": "Array2D"}
+    pictures = {"0/image.png": PNG, "1/image.png": PNG}
+    seeds = seeds_of(tmp_path / "seeds", {"image": {"_type": "Image"}, "x": feature}, files | pictures)
+
+    with pytest.raises(UnfitFormat, match=re.escape(f"imagefolder cannot hold column 'x': {problem}")):
+        generate_files(seeds, "3.repeat", tmp_path / "out", format="imagefolder")
 
 
 def test_a_format_that_is_none_is_refused(seeds, tmp_path):
@@ -268,9 +331,6 @@ def test_whatever_seeds_hold_comes_back_or_is_refused_by_name(made, format):
     table, features = made
     # `datasets` itself takes a name with a NUL for ended, and PyYAML, by which it writes cards, folds this line break.
     assume(not any(char in name for name in features for char in "\0\x85"))
-    assume(
-        format != "imagefolder" or "Array2D" not in str(features)
-    )  # of any shape here, and its reader wants that told
     with tempfile.TemporaryDirectory() as scratch:
         seeds, out = Path(scratch, "seeds"), Path(scratch, "out")
         seeds.mkdir()

@@ -377,6 +377,7 @@ def test_a_seed_added_by_hand_may_have_any_name(tmp_path):
         "desktop.ini",
         ".x.txt.part",
         "x.swp",
+        "#x.txt#",
     ],
 )
 def test_what_editors_leave_behind_is_ignored(tmp_path, name):

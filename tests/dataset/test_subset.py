@@ -66,6 +66,21 @@ def test_the_first_records_are_the_first_in_their_order(world, source):
     assert made.short == ()
 
 
+@pytest.mark.parametrize(
+    ("count", "shuffle", "told"),
+    [
+        (23, False, "the first 23 records of each split."),
+        (23, True, "23 records of each split, drawn at random (seed 0)."),
+        (60, False, "the first 60 records of each split, or all where there are fewer."),
+        (60, True, "60 records of each split, or all where there are fewer, drawn at random (seed 0)."),
+    ],
+)
+def test_the_card_says_no_more_than_there_is(world, count, shuffle, told):
+    made = subset(world / "rows.csv", world / "out", count, shuffle=shuffle)
+
+    assert f"for tests and debugging: {told}" in (made.path / "README.md").read_text()
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_sample_is_the_same_out_of_each_sort_of_source(world, source):
     made = subset(world / source, world / "out", 23, shuffle=True, rng_seed=7)

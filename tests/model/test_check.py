@@ -118,6 +118,36 @@ def test_what_was_asked_for_is_no_difference(tmp_path):
     assert problems(made.path) == []
 
 
+def test_a_model_type_is_compared_with_whatever_tokenizer_it_was_made(tmp_path):
+    words = tinydata.make_tokenizer(None, tmp_path / "words", class_="GPT2Tokenizer").path
+    made = tinydata.make_model("gpt2", tmp_path / "tiny", tokenizer=words)
+    config = json.loads((made.path / "config.json").read_text())
+
+    assert not any("not compared" in finding.fact for finding in tinydata.check(made.path))
+    (made.path / "config.json").write_text(json.dumps({**config, "activation_function": "relu"}))
+    assert problems(made.path) == ["activation_function is 'relu', and in the source 'gelu_new': not planned"]
+
+
+def test_a_finding_tells_the_file_as_seen_from_here(tiny, monkeypatch):
+    config = json.loads((tiny / "config.json").read_text())
+    (tiny / "config.json").write_text(json.dumps({**config, "eos_token_id": 9_999}))
+    monkeypatch.chdir(tiny.parents[1])
+    seen = tiny.relative_to(tiny.parents[1])
+
+    places = {finding.path: finding.problem for finding in tinydata.check(seen)}
+
+    assert places == {str(seen / "config.json"): True, str(seen): False}
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json"])
+def test_a_file_that_breaks_off_is_told_once(tiny, name):
+    (tiny / name).write_text("{")
+
+    (found,) = [finding for finding in tinydata.check(tiny) if finding.problem]
+
+    assert (found.path, found.fact[:9]) == (str(tiny / name), "no JSON: ")
+
+
 def test_a_source_that_is_gone_is_told_and_is_no_problem(tmp_path):
     grow(tmp_path, {"big/config.json": json.dumps({"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"]})})
     made = tinydata.make_model(tmp_path / "big", tmp_path / "tiny")

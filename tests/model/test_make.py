@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import pty
+import re
+import shutil
 import subprocess
 import sys
+import termios
 
 import pytest
 from click.testing import CliRunner
 from transformers import AutoConfig
 
 import tinydata
-from tests.helpers import grow
+from tests.helpers import HOUSE, grow
 from tinydata.cli import main
 from tinydata.errors import UnknownModelType
 
@@ -45,6 +50,31 @@ def test_a_model_type_is_made_tiny(llama):
 
 def test_it_is_made_again_byte_for_byte(llama):
     assert tinydata.rebuild(llama.path).differences == ()
+
+
+def test_it_is_the_same_under_another_name(llama, tmp_path):
+    assert tinydata.rebuild(shutil.copytree(llama.path, tmp_path / "renamed")).differences == ()
+
+
+def test_the_card_tells_the_command(llama):
+    assert "\n```bash\ntinydata model llama\n```\n" in (llama.path / "README.md").read_text()
+
+
+@pytest.mark.parametrize("words", [{"vocab_size": 1000}, {"settings": {"num_hidden_layers": 3, "hidden_act": "relu"}}])
+def test_what_is_asked_for_makes_no_difference_to_the_size_of_the_original(llama, tmp_path, words):
+    assert tinydata.make_model("llama", tmp_path / "tiny", **words).parameters[0] == llama.parameters[0]
+
+
+def test_a_terminal_is_told_what_is_being_done_for_as_long_as_it_is(tmp_path):
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    words = [sys.executable, "-m", "tinydata", "model", "gpt2", "-o", "tiny"]
+    subprocess.run(words, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(HOUSE)}, stderr=theirs, check=True)
+    os.close(theirs)
+    shown = os.read(ours, 1 << 16).decode()
+
+    assert "\rsearch ...\rweights ..." in re.sub(" +\r", "\r", shown)
+    assert not shown.splitlines()[-1].endswith("...")
 
 
 def test_a_seed_decides_the_weights(llama, tmp_path):

@@ -40,6 +40,10 @@ WORLDS = {
         "t/tokenizer.json: merge 0, 'a' and 'c': 'c' is not in the vocabulary",
     ),
     "a merge of three": ({"t/tokenizer.json": tokenizer({**BPE, "merges": ["a b c"]})}, "t/tokenizer.json: merge 0 is 'a b c': two parts are wanted"),
+    "merges that are no list": (
+        {"t/tokenizer.json": tokenizer({**BPE, "merges": {}})},
+        "t/tokenizer.json: no tokenizer: the model's merges is {}: a list is wanted",
+    ),
     "two tokens with one id": (
         {"t/tokenizer.json": tokenizer({**BPE, "vocab": {"a": 0, "b": 1, "ab": 1}})},
         "t/tokenizer.json: 'b' and 'ab' have one id, 1",
@@ -156,8 +160,10 @@ def test_what_is_wrong_is_named_in_one_line(here, name, capfd):
         (["--corpus", "latin.txt"], 1, "Error: latin.txt: no UTF-8 at byte 3\n"),
         (["--vocab-size", 260, "--method", "retrain", "--corpus", "words.md", "--like", "gpt2"], 2, "Error: Invalid value for '--vocab-size': vocab_size 260: at least 1 is needed, at most 259\n"),
         (["--vocab-size", 260, "--method", "scratch", "--like", "gpt2"], 2, "Error: Invalid value for '--vocab-size': vocab_size 260: at least 1 is needed, at most 259\n"),
-        (["--method", "corpus"], 1, "Error: corpus: the method corpus takes one\n"),
-        (["--method", "retrain"], 1, "Error: corpus: the method retrain takes one\n"),
+        (["--method", "corpus"], 2, "Error: Invalid value for '--method': method corpus takes a corpus\n"),
+        (["--method", "retrain"], 2, "Error: Invalid value for '--method': method retrain takes a corpus\n"),
+        (["--method", "truncate", "--corpus", "words.md"], 2, "Error: Invalid value for '--method': method truncate takes no corpus\n"),
+        (["--class", "T5Tokenizer"], 2, "Error: Invalid value for '--class': class goes with no source, and with the method scratch alone\n"),
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, list) else None,
 )  # fmt: skip

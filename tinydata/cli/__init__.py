@@ -23,9 +23,6 @@ from tinydata.cli.subset import subset
 from tinydata.cli.tokenizer import tokenizer
 from tinydata.cli.unpack import unpack
 
-# At its end Python would look through all memory for cycles, a second once torch is loaded; it goes with the process.
-atexit.register(gc.freeze)
-
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(tinydata.__version__, prog_name="tinydata")
@@ -36,6 +33,8 @@ def main() -> None:
     tinydata demo                                          see all of it
     tinydata dataset big.parquet --max-side 32 -o tiny     the whole way in one line
     """
+    # At its end Python would look through all memory for cycles, a second once torch is loaded; it goes with the process.
+    atexit.register(gc.freeze)
 
 
 for command in (demo, dataset, tokenizer, model, subset, unpack, null, shrink, pack, generate, check, rebuild, env):

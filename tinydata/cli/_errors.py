@@ -99,7 +99,7 @@ WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BelowFloor: ("shrink_vocab", "vocab_size"),
     errors.MoreTokens: ("vocab_size",),
     errors.UnknownMethod: ("method",),
-    errors.BadMix: ("class_", "pick"),
+    errors.BadMix: ("class_", "method", "pick", "shrink_vocab"),
     errors.UnknownClass: ("class_",),
     errors.UnknownLayout: ("like",),
     errors.BadAddress: ("source",),
@@ -120,6 +120,15 @@ class Group(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
         """In the order in which they were added."""
         return list(self.commands)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse words that are no text: no recipe could repeat them, and Arrow opens no such file."""
+        for word in args:
+            try:
+                word.encode()
+            except UnicodeEncodeError:
+                ctx.fail(f"{word!a} is no UTF-8.")
+        return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -176,8 +185,15 @@ def _hint(error: errors.TinydataError) -> str:
 
 def _blamed(error: errors.TinydataError) -> str:
     names = next((names for kind, names in WORDS.items() if isinstance(error, kind)), ())
-    if isinstance(error, (errors.BadSize, errors.BelowFloor)) and error.name in names:
-        names = (error.name,)
+    # Some say which of them it was.
+    said = (
+        error.name
+        if isinstance(error, (errors.BadSize, errors.BelowFloor))
+        else error.given
+        if isinstance(error, errors.BadMix)
+        else ""
+    )
+    names = tuple(name for name in names if name.rstrip("_") == said) or names
     ctx = click.get_current_context()
     hints = [param.get_error_hint(ctx) for param in _params() if param.name in names]
     return f"Invalid value for {hints[0]}: " if hints else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,8 +51,8 @@ def source_options(command: Command) -> Command:
             "--max-side", type=click.IntRange(min=1), metavar="N", help="Shrink pictures to fit N x N pixels."
         ),
         click.option("--columns", type=Words(), help="Only these columns, in this order."),
-        click.option("--split", help="Which split; `train`, else the first."),
-        click.option("--config", help="Which config, where there are several."),
+        click.option("--split", metavar="NAME", help="Which split; by default `train`, or the first."),
+        click.option("--config", metavar="NAME", help="Which config, where there are several."),
         click.option(
             "--among",
             type=click.IntRange(min=1),
@@ -66,9 +67,7 @@ def source_options(command: Command) -> Command:
             metavar="N",
             help="The N records that differ most; stderr says why each.",
         ),
-        click.option(
-            "--ids", metavar="RANGES", help="Which records, as in 1,4-10 or 5-; the first ten where not given."
-        ),
+        click.option("--ids", metavar="RANGES", help="Which records, as in 1,4-10 or 5-; by default the first ten."),
     ):
         command = option(command)
     return command
@@ -83,6 +82,13 @@ def hub_options(command: Command) -> Command:
 def offline_option(command: Command) -> Command:
     """Whether a hub may be asked."""
     return click.option("--offline", is_flag=True, help="Ask no server: what the Hub's cache holds will do.")(command)
+
+
+def stamp_option(command: Command) -> Command:
+    """Where the number of a row goes."""
+    return click.option(
+        "--stamp", metavar="COLUMN", help="Which text to number in unique rows; by default `text`, or the first."
+    )(command)
 
 
 def output_option(default: str | None = None) -> Callable[[Command], Command]:
@@ -137,9 +143,7 @@ def bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[..., None]]:
     """A progress bar on stderr; off a terminal there is none."""
     from tqdm import tqdm
 
-    with tqdm(
-        desc=what, unit=unit, disable=True if quiet else None, leave=False, unit_scale=unit in ("row", "B")
-    ) as shown:
+    with tqdm(desc=what, unit=unit, disable=_hidden(quiet), leave=False, unit_scale=unit in ("row", "B")) as shown:
 
         def progress(done: int, total: int, read_bytes: int = 0) -> None:
             shown.total = total or None
@@ -148,6 +152,20 @@ def bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[..., None]]:
             shown.update(done - shown.n)
 
         yield progress
+
+
+@contextmanager
+def doing(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """What is being done, on a line of stderr that goes again; off a terminal there is none."""
+    from tqdm import tqdm
+
+    with tqdm(bar_format="{desc} ...", disable=_hidden(quiet), leave=False) as shown:
+        yield shown.set_description_str
+
+
+def _hidden(quiet: bool) -> bool | None:
+    """Whether there is no bar; None: off a terminal."""
+    return True if quiet or sys.stderr is None else None
 
 
 def plural(count: int, one: str) -> str:
@@ -171,8 +189,9 @@ def size(size_bytes: int) -> str:
 
 
 def shortened(names: Iterable[str], most: int = 8) -> str:
-    """Names with commas between; of many, how many more there are."""
-    shown = list(names)
+    """Names with commas between, each on its line and not too long; of many, how many more there are."""
+    shown = [name if name.isprintable() else repr(name)[1:-1] for name in names]
+    shown = [name if len(name) <= 60 else f"{name[:57]}..." for name in shown]
     return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")
 
 

@@ -12,7 +12,7 @@ from tinydata.cli._options import plural, report_options, story
 
 
 @click.command()
-@click.argument("path")
+@click.argument("path", type=click.Path())
 @click.option("--trust-remote-code", is_flag=True, help="Run the code that a model brings along.")
 @report_options
 def check(path: str, trust_remote_code: bool, as_json: bool, quiet: bool) -> None:

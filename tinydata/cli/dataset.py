@@ -17,6 +17,7 @@ from tinydata.cli._options import (
     result,
     size,
     source_options,
+    stamp_option,
     story,
     taken,
     unreadable,
@@ -26,17 +27,17 @@ VARIANTS = "100.unique,100.repeat,300.unique,300.repeat,1k.unique,1k.repeat,10k.
 
 
 @click.command()
-@click.argument("source", metavar="SOURCE-SEEDS-OR-PACK")
+@click.argument("source", type=click.Path(), metavar="SOURCE-SEEDS-OR-PACK")
 @click.option(
     "--variants",
     type=Words(),
     default=VARIANTS,
     help="The configs; by default 100, 300, 1k and 10k, each unique and repeat.",
 )
-@click.option("--splits", type=Words(), help="Names of the splits; those of the source, else `train`.")
-@click.option("--stamp", metavar="PATH", help="Which text to number in unique rows; `text`, else the first.")
-@click.option("--template", default="synthetic", show_default=True, help="What the repo is made from.")
-@click.option("--name", help="What the card calls it; the folder's name.")
+@click.option("--splits", type=Words(), help="Names of the splits; by default those of the source, or `train`.")
+@stamp_option
+@click.option("--template", default="synthetic", show_default=True, metavar="NAME", help="What the repo is made from.")
+@click.option("--name", metavar="TEXT", help="What the card calls it; by default the folder's name.")
 @source_options
 @hub_options
 @output_option()

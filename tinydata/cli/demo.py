@@ -11,12 +11,12 @@ from tinydata.cli._options import report_options, result, story
 
 
 @click.command()
-@click.argument("source", required=False)
+@click.argument("source", type=click.Path(), required=False)
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="A new folder for all of it; tinydata-demo, or the next that is free.",
+    help="A new folder for all of it; by default tinydata-demo, or the next that is free.",
 )
 @report_options
 def demo(source: str | None, output: Path | None, as_json: bool, quiet: bool) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from tinydata.cli._options import bar, output_option, plural, report_options, result, size, story
+from tinydata.cli._options import bar, output_option, plural, report_options, result, size, stamp_option, story
 
 FORMATS = ("parquet", "arrow", "jsonl", "csv", "webdataset", "imagefolder", "audiofolder", "videofolder")
 
 
 @click.command()
-@click.argument("seeds", metavar="SEEDS-OR-PACK")
+@click.argument("seeds", type=click.Path(), metavar="SEEDS-OR-PACK")
 @click.argument("variant")
 @click.option("--format", default="parquet", show_default=True, metavar="NAME", help=f"One of {', '.join(FORMATS)}.")
 @click.option(
@@ -24,7 +24,7 @@ FORMATS = ("parquet", "arrow", "jsonl", "csv", "webdataset", "imagefolder", "aud
     metavar="N",
     help="Spread the rows over N files.",
 )
-@click.option("--stamp", metavar="PATH", help="Which text to number in unique rows; `text`, else the first.")
+@stamp_option
 @output_option()
 @report_options
 def generate(seeds: str, variant: str, output: Path, as_json: bool, quiet: bool, **words: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tinydata.cli._options import hub_options, output_option, report_options, result, size, story
+from tinydata.cli._options import doing, hub_options, output_option, report_options, result, size, story
 
 if TYPE_CHECKING:
     from tinydata.model.changes import Change
@@ -18,7 +18,7 @@ WIDE = 44
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", type=click.Path())
 @click.option(
     "--set",
     "settings",
@@ -33,10 +33,15 @@ WIDE = 44
     show_default=True,
     help="The smallest that runs; with heads for FlashAttention, or for vLLM; all that tensor parallelism splits divisible by 2.",
 )
-@click.option("--vocab-size", type=int, metavar="N", help="Rows of the embedding.")
+@click.option("--vocab-size", type=int, metavar="N", help="Rows of the embedding; by default 256, or the tokenizer's.")
 @click.option("--max-params", type=int, metavar="N", help="At most so many parameters.")
-@click.option("--num-labels", type=int, metavar="N", help="Labels of a classifier; as many as it had.")
-@click.option("--tokenizer", metavar="DIR", help="A tokenizer that the model is to take; vocabulary and ids follow.")
+@click.option("--num-labels", type=int, metavar="N", help="Labels of a classifier; by default as many as it had.")
+@click.option(
+    "--tokenizer",
+    type=click.Path(),
+    metavar="DIR",
+    help="A tokenizer that the model is to take; vocabulary and ids follow.",
+)
 @click.option("--shrink-vocab", type=int, metavar="N", help="Shrink the source's tokenizer to N tokens, and take that.")
 @click.option(
     "--dtype",
@@ -51,7 +56,7 @@ WIDE = 44
     "--class",
     "class_",
     metavar="NAME",
-    help="The class of transformers, or an Auto class; the one that the config names.",
+    help="The class of transformers, or an Auto class; by default the one that the config names.",
 )
 @click.option("--trust-remote-code", is_flag=True, help="Run the code that the source brings along.")
 @hub_options
@@ -71,7 +76,8 @@ def model(source: str, output: Path, as_json: bool, quiet: bool, **words: Any) -
     """
     import tinydata
 
-    made = tinydata.make_model(source, output, **words)
+    with doing(quiet) as progress:
+        made = tinydata.make_model(source, output, **words, progress=progress)
     _table("", made.changes, quiet)
     _table("left out, or it would not run: ", made.dropped, quiet)
     if made.why:

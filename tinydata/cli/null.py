@@ -8,7 +8,7 @@ from tinydata.cli._options import report_options, result, story
 
 
 @click.command()
-@click.argument("seeds")
+@click.argument("seeds", type=click.Path())
 @click.argument("seed", metavar="ID")
 @click.argument("columns", metavar="COLUMN...", nargs=-1, required=True)
 @report_options

@@ -10,7 +10,7 @@ from tinydata.cli._options import output_option, plural, report_options, result,
 
 
 @click.command()
-@click.argument("seeds")
+@click.argument("seeds", type=click.Path())
 @output_option("data.tar.gz")
 @report_options
 def pack(seeds: str, output: Path, overwrite: bool, as_json: bool, quiet: bool) -> None:

@@ -8,7 +8,7 @@ from tinydata.cli._options import offline_option, plural, report_options, result
 
 
 @click.command()
-@click.argument("path")
+@click.argument("path", type=click.Path())
 @click.option("--trust-remote-code", is_flag=True, help="Run the code that the source of a model brings along.")
 @offline_option
 @report_options

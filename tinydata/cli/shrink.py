@@ -8,7 +8,7 @@ from tinydata.cli._options import bar, counts, limit_options, plural, report_opt
 
 
 @click.command()
-@click.argument("seeds")
+@click.argument("seeds", type=click.Path())
 @click.option(
     "--max-side",
     type=click.IntRange(min=1),

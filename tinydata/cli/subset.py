@@ -19,10 +19,10 @@ from tinydata.cli._options import (
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", type=click.Path())
 @click.option("-n", "--records", required=True, metavar="N", help="How many of each split, as in 100, 10k or 1.5M.")
-@click.option("--config", help="Only this config; all.")
-@click.option("--split", help="Only this split; all.")
+@click.option("--config", metavar="NAME", help="Only this config; by default all.")
+@click.option("--split", metavar="NAME", help="Only this split; by default all.")
 @click.option("--shuffle", is_flag=True, help="A uniform sample, not the first.")
 @click.option(
     "--seed", "rng_seed", type=int, default=0, show_default=True, metavar="N", help="Which sample --shuffle takes."

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source", required=False)
-@click.option("--vocab-size", type=int, metavar="N", help="How many tokens; the fewest that lose nothing.")
+@click.argument("source", type=click.Path(), required=False)
+@click.option("--vocab-size", type=int, metavar="N", help="How many tokens; by default the fewest that lose nothing.")
 @click.option(
     "--method",
     type=click.Choice(["truncate", "corpus", "retrain", "scratch"]),
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="In place of SOURCE, a tokenizer class of transformers: its special tokens, an alphabet, made-up words.",
 )
-@click.option("--corpus", multiple=True, metavar="FILE", help="Texts, a line each; may be given several times.")
+@click.option(
+    "--corpus", multiple=True, type=click.Path(), metavar="FILE", help="Texts, a line each; may be given several times."
+)
 @click.option(
     "--like",
     type=click.Choice(["gpt2", "cl100k", "o200k", "llama3", "qwen2"]),

@@ -23,7 +23,7 @@ from tinydata.cli._options import (
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", type=click.Path())
 @source_options
 @hub_options
 @output_option("seeds")

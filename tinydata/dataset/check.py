@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from tinydata.dataset.support import needs
 from tinydata.dataset.values import to_values
 from tinydata.errors import BadRecipe, BadSource
 from tinydata.fetch import LocalFile
-from tinydata.finding import Finding
+from tinydata.finding import Finding, unreadable
 from tinydata.recipe import NAME, read_recipe
 
 Progress = Callable[[str], None] | None
@@ -92,7 +93,7 @@ def _check_archive(path: Path) -> Iterator[Finding]:
         try:
             count = count_records(LocalFile(path / name), lines="--lines" in recipe.commands[0])
         except BadSource as error:
-            yield Finding(str(path / name), str(error), "make the subset again")
+            yield unreadable(path / name, error, "make the subset again")
             continue
         rows = sum(pq.read_metadata(file).num_rows for file in path.rglob("*.parquet"))
         yield Finding(str(path / name), f"{count:,} records, {rows:,} rows beside", problem=count != rows)
@@ -205,7 +206,7 @@ def _passes_cli_test(path: Path) -> Iterator[Finding]:
             check=False,
             env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_MODULES_CACHE": cache},
         )
-    command = f"datasets-cli test {' '.join(words)}"
+    command = shlex.join(["datasets-cli", "test", *words])
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no word why"]
         yield Finding(str(path), f"`{command}` fails: {last[0]}")

@@ -169,6 +169,9 @@ def _cast(array: pa.Array, stored: pa.DataType, feature: Feature) -> pa.Array:
         return _cast_media(array, stored)
     fields, item = struct_fields(feature), item_feature(feature)
     if fields is not None and pa.types.is_struct(array.type):
+        more = [field.name for field in array.type if field.name not in fields]
+        if more:  # `datasets` refuses it, too: what it holds would be lost
+            raise TypeError(f"the field {more[0]!r} has no place there")
         children = []
         for field in stored:
             place = array.type.get_field_index(field.name)

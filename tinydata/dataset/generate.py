@@ -16,7 +16,7 @@ from tinydata.dataset.formats import FORMATS, Shard
 from tinydata.dataset.formats.proof import prove
 from tinydata.dataset.loader import Seeds, WordError
 from tinydata.dataset.seeds import keep_apart, read_seeds
-from tinydata.errors import BadSize, BadStamp, BadVariant, NothingToStamp, UnknownFormat
+from tinydata.errors import BadSize, BadStamp, BadVariant, NothingToStamp, UnfitFormat, UnknownFormat
 from tinydata.recipe import NAME, Recipe, note, own_files, relative, spell
 
 Progress = Callable[[int, int], None]
@@ -127,18 +127,22 @@ def generate_files(
 
     Raises:
         TargetExists: Something lies at `output`.
-        BadSize: Fewer than one shard, or more than there are rows; or several of a folder.
+        BadSize: Fewer than one shard, or more than there are rows.
         UnknownFormat: There is no such format.
-        UnfitFormat: It cannot hold a column, or its usual reader would not give back what went in; nothing is made.
+        UnfitFormat: It cannot hold a column, or its usual reader would not give back what went in, or shards in their order;
+            nothing is made.
         BadVariant, BadSeed, BadStamp, NothingToStamp: See `generate`.
     """
     rows, unique = parse_variant(variant)
     if format not in FORMATS:
         raise UnknownFormat(format, FORMATS)
     kind, target = FORMATS[format], Path(output)
-    most = rows if kind.suffix else 1  # of several folders `datasets` keeps no order
-    if not 1 <= shards <= most:
-        raise BadSize("shards", shards, most)
+    if not 1 <= shards <= rows:
+        raise BadSize("shards", shards, rows)
+    if shards > 1 and not kind.suffix:
+        raise UnfitFormat(
+            format, None, f"{shards} shards would be as many folders, and `datasets` keeps these in no order"
+        )
     home = home or target.parent
     keep_apart(seeds, target, overwrite)
     import pyarrow.parquet  # noqa: F401 - here, since Ctrl-C is lost on an import of it

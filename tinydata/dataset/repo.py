@@ -151,12 +151,14 @@ def make_dataset(
             name=name,
             **asked.words,
         )
-        title = name or target.resolve().name
-        command = shlex.join(["tinydata", *words, "-o", target.resolve().name])
+        folder_name = target.resolve().name
+        command = shlex.join(["tinydata", *words, "-o", folder_name])
         version = _version(packed, repr((stamp, names)))
-        card = _write_card(folder_template, seeds, wanted, names, default, version, way, sheet, title, command)
+        card = _write_card(
+            folder_template, seeds, wanted, names, default, version, way, sheet, name or folder_name, command
+        )
         (folder / "README.md").write_bytes(card.encode())
-        recipe = note(words, inputs, folder, home)
+        recipe = note((*words, "--output", folder_name), inputs, folder, home)
     return Made(
         path=target,
         recipe=recipe,

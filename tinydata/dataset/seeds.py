@@ -53,7 +53,7 @@ def is_seeds(path: str | os.PathLike[str]) -> bool:
             return True  # a dataset repo that was made from seeds
         info = next((file for file in (root / INFO, root / "data" / INFO) if file.is_file()), None)
         return info is not None and not (info.parent / "state.json").exists() and not _tells_of_others(info)
-    return root.is_file() and re.search(r"\.(tar(\.\w+)?|tgz)$", root.name) is not None and _is_pack(root)
+    return re.search(r"\.(tar(\.\w+)?|tgz)$", root.name) is not None and root.is_file() and _is_pack(root)
 
 
 def _is_pack(path: Path) -> bool:

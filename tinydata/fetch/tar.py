@@ -159,27 +159,28 @@ def _is_header(block: bytes) -> bool:
         stated = _number(block[148:156])
     except ValueError:
         return False
-    others = block[:148] + block[156:]
-    plain = sum(others) + 8 * 32
+    plain = sum(block) - sum(block[148:156]) + 8 * 32
+    if stated == plain:
+        return True
     # Some old writers took bytes for signed: each of the upper half counts 256 less.
-    return stated == plain or stated == plain - 256 * sum(byte > 127 for byte in others)
+    return stated == plain - 256 * sum(byte > 127 for byte in block[:148] + block[156:])
 
 
 def _number(field: bytes) -> int:
     if field[0] & 0x80:  # in GNU's manner, where octal digits do not suffice
         return int.from_bytes(field[1:], "big")
-    digits = field.split(b"\0")[0].strip()
+    digits = field.partition(b"\0")[0].strip()
     return int(digits, 8) if digits else 0
 
 
 def _name(header: bytes) -> str:
     name = _text(header[:100])
-    prefix = _text(header[345:500]) if header[257:263] == b"ustar\0" else ""
+    prefix = _text(header[345:500]) if header[345] and header[257:263] == b"ustar\0" else ""
     return f"{prefix}/{name}" if prefix else name
 
 
 def _text(data: bytes) -> str:
-    return data.split(b"\0")[0].decode("utf-8", "replace")
+    return data.partition(b"\0")[0].decode("utf-8", "replace")
 
 
 def _pax(data: bytes) -> dict[str, str]:

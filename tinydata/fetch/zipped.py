@@ -54,12 +54,14 @@ def zip_files(file: File) -> dict[str, ZippedFile]:
     """
     with _opened(file) as archive:
         members = archive.infolist()
-    found = {}
+    found, size = {}, file.size()
     for member in members:
+        if not 0 <= member.header_offset < size:
+            raise DamagedSource(file.name, f"no whole zip: it puts {member.filename} at byte {member.header_offset:,}")
         parts = member.filename.replace("\\", "/").split("/")
         if ".." in parts or member.filename.startswith("/") or ":" in parts[0]:
             raise DamagedSource(file.name, f"{member.filename}: a member that points out of the zip")
-        if member.is_dir() or any(part.startswith((".", "__")) for part in parts):
+        if not parts[-1] or any(part.startswith((".", "__")) for part in parts):
             continue
         if member.flag_bits & _ENCRYPTED:
             raise UnknownSource(file.name, f"{member.filename} is encrypted")
@@ -87,7 +89,7 @@ def _opened(file: File) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(file.path if isinstance(file, LocalFile) else seekable(file)) as archive:
             yield archive
     except zipfile.BadZipFile as error:
-        raise DamagedSource(file.name, f"no whole zip: {error}") from error
+        raise DamagedSource(file.name, f"no whole zip: {error!s:.100}") from error
 
 
 def _walked(name: str) -> tuple[tuple[bool, str], ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tinydata.errors import BadConfig, BadRecipe, BadSource, DamagedSource, NoSource, TinydataError
-from tinydata.finding import Finding
+from tinydata.finding import Finding, unreadable
 from tinydata.model.asked import Asked, Wish, find_source, understand
 from tinydata.model.changes import Change, Plan
 from tinydata.model.config import GENERATION, NAME, Source, config_with, model_types, tree_of
@@ -118,7 +119,8 @@ def check_tokenizer_beside(path: Path, tiny: Source) -> Iterator[Finding]:
     try:
         ids = read_ids(path)
     except BadSource as error:
-        yield Finding("tokenizer", str(error), problem=isinstance(error, DamagedSource))
+        found = unreadable(path, error)
+        yield replace(found, path=os.path.relpath(found.path, path), problem=isinstance(error, DamagedSource))
         return
     tree = tree_of(tiny.config)
     sizes = [size for node in tree.nodes for size in [node.get("vocab_size")] if isinstance(size, int)]
@@ -138,7 +140,7 @@ def check_tokenizer_beside(path: Path, tiny: Source) -> Iterator[Finding]:
 def _find(name: str, recipe: Recipe, home: Path) -> Path | str:
     if name.startswith(HUB):
         return find_source(name, None, offline=True)
-    if name in model_types() and not any(f"{file}/".startswith(f"{name}/") for file in recipe.inputs):
+    if name in model_types() and not any(f"{given}/".startswith(f"{name}/") for given in recipe.inputs):
         return name
     if not (home / name).exists():
         raise NoSource(name)

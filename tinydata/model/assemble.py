@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -100,7 +101,8 @@ def assemble(
             shutil.copyfile(file, folder / file.name)
         for name, content in processors.files.items():
             (folder / name).write_bytes(content)
-        card = model_card(origin, auto_class_of(origin, cls), cls.__name__, parameters, how.dtype)
+        line = shlex.join(["tinydata", *command])  # without -o: a folder that is renamed is still the same
+        card = model_card(origin, auto_class_of(origin, cls), cls.__name__, parameters, how.dtype, line)
         (folder / "README.md").write_text(card, encoding="utf-8", newline="\n")
         code = origin.code.files.values() if origin.code else ()
         inputs = [*origin.files, *code, *(it for it in files if it.parent != origin.folder and home in it.parents)]

@@ -18,17 +18,26 @@ from transformers import {auto}
 model = {auto}.from_pretrained("REPO"{trust})
 ```
 
-`REPO` is this repo's id on the Hub, or the folder that it lies in. How it was made stands in `tinydata.yaml`; `tinydata rebuild` makes it again.
+`REPO` is this repo's id on the Hub, or the folder that it lies in.
+
+## How it was made
+
+```bash
+{command}
+```
+
+`tinydata.yaml` has the versions and the hashes; `tinydata rebuild` makes the same again.
 """
 
 
-def model_card(source: Source, auto: str | None, model_class: str, parameters: int, dtype: str) -> str:
+def model_card(source: Source, auto: str | None, model_class: str, parameters: int, dtype: str, command: str) -> str:
     """The card: what the model is, and what it is not.
 
     Args:
         source: What it was made from; its licence is carried on.
         auto: The Auto class that loads it; None: its own class does.
         parameters: How many numbers it learns.
+        command: The line that makes it again.
     """
     name = f"`{source.config.model_type}`"
     metadata: dict[str, Any] = {
@@ -41,4 +50,6 @@ def model_card(source: Source, auto: str | None, model_class: str, parameters: i
         "auto": auto or model_class,
         "trust": ", trust_remote_code=True" if source.code else "",
     }
-    return model_card_text(metadata, TEXT.format(parameters=parameters, dtype=dtype, name=name, **words))
+    return model_card_text(
+        metadata, TEXT.format(parameters=parameters, dtype=dtype, name=name, command=command, **words)
+    )

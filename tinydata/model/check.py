@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tinydata.errors import BadSource, NoInputs, TinydataError, UnknownModelType
 from tinydata.extras import need
-from tinydata.finding import Finding
+from tinydata.finding import Finding, unreadable
 from tinydata.model.agreement import check_ids, check_tokenizer_beside, compare_with_source
 from tinydata.model.config import NAME, Source, read_source
 from tinydata.model.quiet import one_thread, quiet
 
 WEIGHTS = ("*.safetensors", "*.bin")
+WHOLE = ""  # a finding of no file of it
 NEARLY = 1e-5
 LEAST_SHARE = 0.02  # of the tensors that a backward pass reaches: unasked heads lie idle, and nothing goes back through the codes of a picture
 
@@ -48,14 +50,14 @@ def check_model(
             origin = read_source(path, trust_remote_code=trust_remote_code)
     except UnknownModelType as error:
         mend = "`--trust-remote-code` runs the code that it brings along" if error.needs_code else ""
-        return [Finding(NAME, str(error), mend)]
+        return [unreadable(path / NAME, error, mend)]
     except BadSource as error:
-        return [Finding(NAME, str(error))]
+        return [unreadable(path / NAME, error)]
     with quiet():
         findings = [*check_tokenizer_beside(path, origin), *compare_with_source(path, origin)]
     with quiet(), one_thread():
         findings += _of_running(path, origin, progress or (lambda _: None))
-    return findings
+    return [replace(found, path=str(path / found.path)) for found in findings]
 
 
 def _of_running(path: Path, origin: Source, progress: Callable[[str], None]) -> Iterator[Finding]:
@@ -81,7 +83,7 @@ def _of_running(path: Path, origin: Source, progress: Callable[[str], None]) -> 
             getattr(transformers, auto) if auto else cls, path, trust_remote_code=origin.code is not None
         )
     except Exception as error:
-        yield Finding(str(path.name), f"does not load: {_line(error)}")
+        yield Finding(WHOLE, f"does not load: {_line(error)}")
         yield from check_ids(origin)
         return
     yield from check_ids(origin, [it.num_embeddings for it in model.modules() if hasattr(it, "num_embeddings")])
@@ -97,30 +99,30 @@ def _of_running(path: Path, origin: Source, progress: Callable[[str], None]) -> 
     try:
         ran = run_forward(model)
     except NoInputs as error:
-        yield Finding(path.name, str(error))
+        yield Finding(WHOLE, str(error))
         return
     if any(bool(it.isnan().any()) for it in tensors_of(ran.outputs) if it.is_floating_point()):
-        yield Finding(path.name, "some of its outputs are NaN")
+        yield Finding(WHOLE, "some of its outputs are NaN")
     progress("backward")
     try:
         share = gradient_share(model, ran.inputs)
     except Exception as error:
-        yield Finding(path.name, f"no backward pass: {_line(error)}")
+        yield Finding(WHOLE, f"no backward pass: {_line(error)}")
     else:
-        yield Finding(path.name, f"a backward pass reaches {share:.0%} of its tensors", problem=share < LEAST_SHARE)
+        yield Finding(WHOLE, f"a backward pass reaches {share:.0%} of its tensors", problem=share < LEAST_SHARE)
     if _can_generate(model):
         progress("generate")
         try:
             generate(model, generation_inputs(model, ran))
         except Exception as error:
-            yield Finding(path.name, f"does not generate: {_line(error)}")
+            yield Finding(WHOLE, f"does not generate: {_line(error)}")
     progress("saving")
     yield from _of_saving(type(model), model, ran)
     count = sum(tensor.numel() for tensor in model.parameters())
     bytes_on_disk = sum(file.stat().st_size for file in path.iterdir() if file.is_file())
     said = ", ".join(f"{name} {shape}" for name, shape in describe(ran.inputs).items())
-    yield Finding(path.name, f"{cls.__name__}, {count:,} parameters, {bytes_on_disk:,} bytes on disk", problem=False)
-    yield Finding(path.name, f"ran on {said}", problem=False)
+    yield Finding(WHOLE, f"{cls.__name__}, {count:,} parameters, {bytes_on_disk:,} bytes on disk", problem=False)
+    yield Finding(WHOLE, f"ran on {said}", problem=False)
 
 
 def _of_saving(cls: Any, model: Any, ran: Any) -> Iterator[Finding]:
@@ -134,16 +136,16 @@ def _of_saving(cls: Any, model: Any, ran: Any) -> Iterator[Finding]:
             again, told = _load(cls, Path(scratch))
             both = tensors_of(call(model, ran.inputs)), tensors_of(call(again, ran.inputs))
         except Exception as error:
-            yield Finding(model.config.model_type, f"what was saved does not load: {_line(error)}")
+            yield Finding(WHOLE, f"what was saved does not load: {_line(error)}")
             return
     for key in sorted({*map(str, told.get("missing_keys", ())), *map(str, told.get("unexpected_keys", ()))}):
-        yield Finding(model.config.model_type, f"once saved and loaded, a key is missing or new: {key}")
+        yield Finding(WHOLE, f"once saved and loaded, a key is missing or new: {key}")
     same = len(both[0]) == len(both[1]) and all(
         before.shape == after.shape and torch.allclose(before.float(), after.float(), atol=NEARLY, equal_nan=True)
         for before, after in zip(*both, strict=True)
     )
     if not same:
-        yield Finding(model.config.model_type, "its outputs differ once it is saved and loaded")
+        yield Finding(WHOLE, "its outputs differ once it is saved and loaded")
 
 
 def _load(cls: Any, folder: Path, **words: Any) -> tuple[Any, dict[str, Any]]:

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from tinydata.errors import BadSource, MissingExtra, UnknownSource
-from tinydata.finding import Finding
+from tinydata.finding import Finding, unreadable
 from tinydata.tokenizer.auto import load_auto, quiet_transformers
 from tinydata.tokenizer.configs import refuse_configs
 from tinydata.tokenizer.document import refuse_merges
 from tinydata.tokenizer.files import Form, find_forms
 from tinydata.tokenizer.files.tokenizer_json import NAME as TOKENIZER_JSON
 from tinydata.tokenizer.id_keys import ids_named
-from tinydata.tokenizer.laws import surfaces
+from tinydata.tokenizer.laws import encode, surfaces
 from tinydata.tokenizer.layout import named_tokens
 from tinydata.tokenizer.made import TOKEN_MAP
 from tinydata.tokenizer.origin import Origin, open_origin
@@ -49,7 +49,7 @@ def check_tokenizer(path: Path, progress: Callable[[str], None] | None = None) -
     try:
         refuse_configs(origin)
     except BadSource as error:
-        return [Finding(origin.shown, str(error))]
+        return [unreadable(origin.shown, error)]
     if pair := find_pair(origin):
         return [*_of_pair(origin, pair), *_of_class(path, origin, progress or (lambda _: None))]
     tell = progress or (lambda _: None)
@@ -66,7 +66,7 @@ def check_tokenizer(path: Path, progress: Callable[[str], None] | None = None) -
             read.append((form, form.read(origin)))
             refuse_merges(read[-1][1], origin.files[form.finds(origin)[-1]])
         except BadSource as error:
-            findings.append(Finding(form.finds(origin)[0], str(error)))
+            findings.append(unreadable(origin.files[form.finds(origin)[0]], error))
     if findings and CONFIG in origin.files and TOKENIZER_JSON not in origin.files:
         of_class = list(_of_class(path, origin, tell))  # files of the same names, but of a class that we do not know
         return of_class if not any(found.problem for found in of_class) else findings
@@ -85,7 +85,7 @@ def _of_pair(origin: Origin, pair: Pair) -> Iterator[Finding]:
     try:
         read = pair.read(origin)
     except BadSource as error:
-        yield Finding(origin.shown, str(error))
+        yield unreadable(origin.shown, error)
         return
     for vocabulary in read.values():
         yield from _of_ids(origin, vocabulary)
@@ -129,18 +129,18 @@ def _of_ids(origin: Origin, vocabulary: Vocabulary) -> Iterator[Finding]:
 def _of_another(origin: Origin, form: Form, other: Vocabulary, first: Vocabulary) -> Iterator[Finding]:
     strange = [token for token in other.pieces if token not in first.ids]
     if strange:
-        name = form.finds(origin)[0]
-        yield Finding(name, f"{len(strange)} tokens that the tokenizer does not have, such as {strange[0]!r}")
+        file = origin.files[form.finds(origin)[0]]
+        yield Finding(str(file), f"{len(strange)} tokens that the tokenizer does not have, such as {strange[0]!r}")
 
 
 def _of_config(origin: Origin, name: str, vocabulary: Vocabulary) -> Iterator[Finding]:
-    config = origin.config(name)
+    config, file = origin.config(name), str(origin.files.get(name, origin.shown))
     size = config.get("vocab_size")
     if isinstance(size, int) and size <= max(vocabulary.names):
-        yield Finding(name, f"vocab_size {size}, and the tokenizer has the id {max(vocabulary.names)}")
+        yield Finding(file, f"vocab_size {size}, and the tokenizer has the id {max(vocabulary.names)}")
     most = size if isinstance(size, int) else vocabulary.end
     for place in sorted({place for place in ids_named(config) if place >= most}):
-        yield Finding(name, f"names the id {place}, and there are {most}")
+        yield Finding(file, f"names the id {place}, and there are {most}")
 
 
 def _of_loading(
@@ -152,12 +152,14 @@ def _of_loading(
             to_tokenizer(vocabulary, path)
             return
         raw = from_bytes(origin.read(TOKENIZER_JSON), path)
+        if path.is_file():  # AutoTokenizer loads folders
+            return
         quiet_transformers()
     except MissingExtra as error:
-        yield Finding(TOKENIZER_JSON, f"not checked further: {error.library} is not installed", problem=False)
+        yield Finding(str(path), f"not checked further: {error.library} is not installed", problem=False)
         return
     except BadSource as error:
-        yield Finding(TOKENIZER_JSON, str(error))
+        yield unreadable(path, error)
         return
     progress("AutoTokenizer")
     try:
@@ -181,8 +183,11 @@ def _of_encoding(path: Path, how: str, vocabulary: Vocabulary, raw: Any, auto: A
             fill := getattr(auto, "fill_token", None)
         ) and fill in text:  # Code Llama's class cuts the text in two there
             continue
+        wanted = encode(raw, text)
+        if wanted is None:
+            continue
         ids = auto.backend_tokenizer.encode(text).ids if boxes else auto(text).input_ids
-        if ids != raw.encode(text).ids:
+        if ids != wanted:
             mend = 'in tokenizer_config.json, "tokenizer_class": "PreTrainedTokenizerFast"'
             yield Finding(str(path), f"{how} encodes {text!r} otherwise than `tokenizers`", mend)
             return

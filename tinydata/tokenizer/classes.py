@@ -20,6 +20,15 @@ CLASSES = {
     **dict.fromkeys(("T5Tokenizer", "MT5Tokenizer"), (None, "eos_token")),
     **dict.fromkeys(("AlbertTokenizer", "BigBirdTokenizer", "RemBertTokenizer", "FNetTokenizer"), ("cls_token", "sep_token")),
 }  # fmt: skip
+# Those that know no tokenizer.json, and cut texts by code of their own.
+OF_PYTHON = frozenset(
+    f"{name}Tokenizer"
+    for name in (
+        "Bartpho BertGeneration BertJapanese Bertweet BioGpt BlenderbotSmall CTRL Clvp Cpm CpmAnt Dia Esm FSMT FastSpeech2Conformer "
+        "Flaubert GPTNeoXJapanese GPTSw3 M2M100 Marian Mgpstr MyT5 PLBart Phobert ProphetNet RoCBert Siglip Speech2Text SpeechT5 Vits "
+        "Wav2Vec2CTC Wav2Vec2PhonemeCTC XLM"
+    ).split()
+)
 CONFIGS = ("config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tinydata.errors import BadCorpus, BrokenLaw, NoSource
+from tinydata.tokenizer.laws import encode
 from tinydata.tokenizer.shrink import Cut
 from tinydata.tokenizer.vocabulary import Vocabulary
 
@@ -54,7 +55,7 @@ def count_used(tokenizer: Any, texts: Sequence[str]) -> Counter[str]:
     """How often each token is used."""
     used: Counter[int] = Counter()
     for text in texts:
-        used.update(tokenizer.encode(text).ids)  # by id: an unknown token shows the text it stands for
+        used.update(_encode(tokenizer, text))  # by id: an unknown token shows the text it stands for
     return Counter({tokenizer.id_to_token(place): count for place, count in used.items()})
 
 
@@ -70,13 +71,22 @@ def hold_corpus(cut: Cut, old: Any, new: Any, texts: Sequence[str], *, all_same:
     ids = {old.token_to_id(token): place for token, place in cut.new.ids.items()}
     same = before = after = 0
     for text in texts:
-        old_ids, new_ids = _known(cut.old, old.encode(text).ids), _known(cut.new, new.encode(text).ids)
+        old_ids, new_ids = _known(cut.old, _encode(old, text)), _known(cut.new, encode(new, text) or [])
         before, after = before + len(old_ids), after + len(new_ids)
         if [ids.get(place) for place in old_ids] == new_ids:
             same += 1
         elif all_same:
-            raise BrokenLaw("the corpus is encoded the same", f"{text!r} is {new.encode(text).tokens}")
+            raise BrokenLaw("the corpus is encoded the same", f"{text!r} is {list(map(new.id_to_token, new_ids))}")
     return Corpus(len(texts), same, (before, after))
+
+
+def _encode(tokenizer: Any, text: str) -> list[int]:
+    ids = encode(tokenizer, text)
+    if ids is None:
+        raise BadCorpus(
+            "corpus", f"{text[:60]!r} has a character without a token, and there is none for what is unknown"
+        )
+    return ids
 
 
 def _known(vocabulary: Vocabulary, ids: list[int]) -> list[int]:

@@ -57,7 +57,8 @@ def _count(
     nothing = {name: Cut(vocabulary, vocabulary, tuple(vocabulary.names)) for name, vocabulary in whole.items()}
     used: Counter[str] = Counter()
     for side in pair.sides(origin, nothing):
-        used += count_used(to_tokenizer(side.cut.old, path), texts)
+        with no_panic(path, also=()):
+            used += count_used(to_tokenizer(side.cut.old, path), texts)
     return used
 
 
@@ -99,7 +100,6 @@ def _tell(
         notes.append(f"the texts were tried on {' and '.join(held)}")
     notes += [f"holes in the ids of {name} closed: {more.old.end - more.old.size}" for name, more in cuts.items()
               if more.old.end > more.old.size]  # fmt: skip
-    notes += [f"written out, since its default was an old id: {key}" for key in settings.written_out]
     gone = [token for token in cut.old.order if token not in cut.new.ids]
     return MadeTokenizer(
         path=Path(),
@@ -116,7 +116,7 @@ def _tell(
         dropped=tuple(gone[:20]),
         notes=(
             *notes,
-            *settings.unmapped,
+            *settings.told,
             "no tokenizer.json: it is one vocabulary, and the class has two or more files",
         ),
         files=tuple(sorted(files)),

@@ -21,6 +21,7 @@ IDS = re.compile(
     r"|(begin_)?suppress_tokens|forced_decoder_ids|bad_words_ids|force_words_ids)"
 )
 SIZES = re.compile(r"((text|src|tgt|decoder|encoder|text_encoder|unpadded)_)?vocab_size")
+PER_LAYER = "vocab_size_per_layer_input"  # of a second table, with no rows for what is no text
 LISTS_OF_ANY = (
     "suppress_tokens",
     "begin_suppress_tokens",
@@ -85,6 +86,8 @@ def _follow(
         place = f"{way}{name}"
         if SIZES.fullmatch(name) and _is_id(value):
             changed[name] = followed.size
+        elif name == PER_LAYER and _is_id(value):
+            changed[name] = sum(place < value for place in ids)
         elif name in LISTS_OF_ANY and isinstance(value, list):
             changed[name] = _thin(value, ids)
         elif name in PAIRS and isinstance(value, list):

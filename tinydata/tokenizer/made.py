@@ -79,8 +79,7 @@ def tell(
     names = {name for form in forms for name in form.finds(origin)}
     holes = cut.old.end - cut.old.size
     said = [f"holes in the ids closed: {holes}"] if holes else []
-    said += [f"written out, since its default was an old id: {key}" for key in settings.written_out]
-    said += [*settings.unmapped, *origin.notes, *notes]
+    said += [*settings.told, *origin.notes, *notes]
     if not forms[0].has_layout(origin):
         said.append(f"no tokenizer.json: {', '.join(forms[0].finds(origin))} tells neither pattern nor special tokens")
     gone = (token for token in cut.old.order if token not in cut.new.ids)

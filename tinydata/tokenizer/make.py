@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tinydata.atomic import new_folder, refuse_existing, refuse_loss
-from tinydata.errors import BadCorpus, BadMix, NoSource, UnknownLayout, UnknownMethod
+from tinydata.errors import BadMix, NoSource, UnknownLayout, UnknownMethod
 from tinydata.fetch import fetch
 from tinydata.garbage import uncollected
 from tinydata.recipe import note, relative, spell
@@ -99,6 +99,7 @@ def make_tokenizer(
         HubError: A repo that there is not, or a hub that cannot be reached; its subclasses say why.
         UnknownClass: transformers has no such class, or it cannot be built out of nothing.
         UnknownSource: It is no tokenizer.
+        BadMix: A method and a corpus, or a class and a source, that do not go together.
         BadCorpus: The corpus is empty, not UTF-8, or too small to learn from.
         DamagedSource: A file breaks off or contradicts itself.
         NothingToShrink: It has no vocabulary.
@@ -174,7 +175,7 @@ def _refuse_words(
     if method not in METHODS:
         raise UnknownMethod(method, METHODS)
     if (method in LEARNING) != bool(corpus):
-        raise BadCorpus("corpus", f"the method {method} takes {'none' if corpus else 'one'}")
+        raise BadMix("method", f"{method} takes {'no corpus' if corpus else 'a corpus'}")
     if like is not None and like not in LAYOUTS:
         raise UnknownLayout(like, LAYOUTS)
     if class_ is not None and (source is not None or method != "scratch"):

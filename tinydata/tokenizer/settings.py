@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tinydata.tokenizer.classes import is_own
+from tinydata.tokenizer.classes import OF_PYTHON, is_own
 from tinydata.tokenizer.document import render_json
 from tinydata.tokenizer.id_keys import follow_ids, ids_named
 from tinydata.tokenizer.origin import LISTED, TEMPLATES, Origin, content_of, named_specials
+from tinydata.tokenizer.rebuilt import cuts_otherwise, own_settings
 from tinydata.tokenizer.shrink import Cut
 from tinydata.tokenizer.vocabulary import Vocabulary
 
@@ -33,11 +34,21 @@ class Settings:
         files: Name -> content.
         unmapped: Ids that could not follow, a line each.
         written_out: Keys that config.json left out and whose defaults were old ids.
+        renamed: The class that tokenizer_config.json named, where another is named now and the tokenizer.json is why.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
     unmapped: list[str] = field(default_factory=list)
     written_out: list[str] = field(default_factory=list)
+    renamed: str | None = None
+
+    @property
+    def told(self) -> list[str]:
+        """What is worth telling, a line each."""
+        told = [f"written out, since its default was an old id: {key}" for key in self.written_out]
+        if self.renamed:
+            told.append(f"{self.renamed} would not encode as the tokenizer.json says: the class named is {FASTEST}")
+        return [*told, *self.unmapped]
 
 
 def follow_settings(origin: Origin, cut: Cut, sizes: Mapping[str, int] | None = None) -> Settings:
@@ -57,7 +68,7 @@ def follow_settings(origin: Origin, cut: Cut, sizes: Mapping[str, int] | None = 
             settings.unmapped += [f"{name}: {problem}" for problem in followed.unmapped]
             settings.written_out += [f"{name}: {key}" for key in followed.written_out]
     if sizes is None or "tokenizer_config.json" in origin.files:
-        config = _tokenizer_config(origin, cut, rebuilt=sizes is None)
+        config, settings.renamed = _tokenizer_config(origin, cut, rebuilt=sizes is None)
         settings.files["tokenizer_config.json"] = render_json(config, indent=2)
     if "special_tokens_map.json" in origin.files:
         kept = _without_gone(origin.config("special_tokens_map.json"), cut)
@@ -101,7 +112,8 @@ def guess_named(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
             yield name, found
 
 
-def _tokenizer_config(origin: Origin, cut: Cut, *, rebuilt: bool = True) -> dict[str, Any]:
+def _tokenizer_config(origin: Origin, cut: Cut, *, rebuilt: bool = True) -> tuple[dict[str, Any], str | None]:
+    """The config, and the class that it named where another is named for the sake of the tokenizer.json."""
     old = origin.config("tokenizer_config.json")
     config = dict(_without_gone(old, cut)) if old else dict(_guess(cut))
     told = config.pop("added_tokens_decoder", None)  # null stops transformers
@@ -110,20 +122,23 @@ def _tokenizer_config(origin: Origin, cut: Cut, *, rebuilt: bool = True) -> dict
         decoder = {ids[token["content"]]: token for token in told.values() if token["content"] in ids}
         config["added_tokens_decoder"] = {str(place): decoder[place] for place in sorted(decoder)}
     if not rebuilt:
-        return config
+        return config, None
+    name = str(config.get("tokenizer_class") or "").removesuffix("Fast")
     # transformers 4 does not know TokenizersBackend; a class that reads sentencepiece rebuilds normalizer and template in code, which
     # without a tokenizer.json of its own are not those that sentencepiece has.
     native = "tokenizer.json" not in origin.files and any(name.endswith(".model") for name in origin.files)
     native = native and not is_own(origin)
     # A class of the folder's own code would have to be run, and knows nothing of the files written here.
     foreign = config.pop("auto_map", None) is not None
-    if native or foreign or config.get("tokenizer_class") in (None, "TokenizersBackend"):
-        config["tokenizer_class"] = FASTEST
+    otherwise = name in OF_PYTHON or cuts_otherwise(name, cut.new.frame, config)
+    if native or foreign or otherwise or config.get("tokenizer_class") in (None, "TokenizersBackend"):
+        own = own_settings(name or origin.tokenizer_class)
+        config = {**_plain_inputs(cut), **own, **config, "tokenizer_class": FASTEST}
     if isinstance(config.get("extra_special_tokens"), list):  # a list under this name breaks transformers 4
         config.setdefault("additional_special_tokens", config.pop("extra_special_tokens"))
-    for name in ("is_local", "local_files_only", "backend"):
-        config.pop(name, None)
-    return config
+    for key in ("is_local", "local_files_only", "backend"):
+        config.pop(key, None)
+    return config, name if otherwise and not (native or foreign) else None
 
 
 def _without_gone(config: Mapping[str, Any], cut: Cut) -> dict[str, Any]:
@@ -136,8 +151,14 @@ def _without_gone(config: Mapping[str, Any], cut: Cut) -> dict[str, Any]:
     return changed
 
 
+def _plain_inputs(cut: Cut) -> dict[str, Any]:
+    """What a model is given: of transformers 4 the fastest class gives types of tokens too, which few models but BERT and its kin take."""
+    return {} if cut.old.family == "WordPiece" else {"model_input_names": ["input_ids", "attention_mask"]}
+
+
 def _guess(cut: Cut) -> Iterator[tuple[str, Any]]:
     yield "tokenizer_class", FASTEST
+    yield from _plain_inputs(cut).items()
     yield "clean_up_tokenization_spaces", False
     yield "model_max_length", 1_000_000_000
     yield from guess_named(cut.new)

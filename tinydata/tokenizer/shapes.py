@@ -40,6 +40,8 @@ def _odd(document: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
         for name in names:
             if model.get(name) is not None and type(model[name]) is not kind:
                 yield f"the model's {name}", model[name], wanted
+    if not isinstance([] if model.get("merges") is None else model["merges"], list):
+        yield "the model's merges", model["merges"], "a list"
     for name in PARTS:
         yield from _odd_part(name, document.get(name))
     for name in SETTINGS:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tinydata.errors import BadSize, DamagedSource, UnknownSource
+from tinydata.tokenizer.classes import OF_PYTHON
 from tinydata.tokenizer.configs import refuse_configs
 from tinydata.tokenizer.corpus import count_used, hold_corpus
 from tinydata.tokenizer.document import refuse_merges, render_json
@@ -34,6 +35,11 @@ def make_single(origin: Origin, forms: Sequence[Form], wish: Wish) -> Made:
     Args:
         forms: Those that lie in the source, the one to read first.
     """
+    if origin.tokenizer_class in OF_PYTHON and TOKENIZER_JSON not in origin.files:
+        what = (
+            f"a tokenizer.json is wanted: {origin.tokenizer_class} is of Python alone, and may cut texts in its own way"
+        )
+        raise UnknownSource(origin.shown, what)
     vocabulary = read_vocabulary(origin, forms)
     path = Path(origin.shown)
     old = _load(origin, forms[0], vocabulary, wish)
@@ -92,7 +98,8 @@ def choose(vocabulary: Vocabulary, wish: Wish, old: Any, path: Path) -> tuple[Cu
         return scratch(vocabulary, size, drop_reserved=drop_reserved)
     if wish.method == "retrain":
         return retrain(vocabulary, wish.texts, size or vocabulary.size, path, drop_reserved=drop_reserved)
-    used = count_used(old, wish.texts) if wish.texts else None
+    with no_panic(path, also=()):
+        used = count_used(old, wish.texts) if wish.texts else None
     chosen = select(vocabulary, size, used, drop_reserved=drop_reserved)
     return shrink(vocabulary, chosen.tokens), chosen
 

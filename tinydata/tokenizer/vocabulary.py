@@ -67,8 +67,8 @@ class Vocabulary:
 
     @cached_property
     def parts(self) -> frozenset[str]:
-        """The types of all normalizers, pre-tokenizers, processors and decoders."""
-        kinds = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
+        """The types of all normalizers and pre-tokenizers: what is done to a text before the model gets it."""
+        kinds = ("normalizer", "pre_tokenizer")
         return frozenset(part["type"] for kind in kinds for part in flat(self.frame.get(kind)))
 
     @property
@@ -84,7 +84,14 @@ class Vocabulary:
     @property
     def byte_complete(self) -> bool:
         """Whether no text is lost: every byte has a token."""
-        return self.byte_fallback or (self.byte_level and all(char in self.pieces for char in BYTE_CHARS.values()))
+        return self.byte_fallback or (self.byte_level and all(char in self.pieces for char in self.byte_chars))
+
+    @property
+    def byte_chars(self) -> Iterator[str]:
+        """The characters that stand for the bytes, with the marks that they may have within a word and at its end."""
+        for before in {"", self.prefix}:
+            for after in {"", self.suffix}:
+                yield from (f"{before}{char}{after}" for char in BYTE_CHARS.values())
 
     @cached_property
     def prefix(self) -> str:

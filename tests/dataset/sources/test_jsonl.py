@@ -4,6 +4,7 @@ import datasets
 import pytest
 
 from tests.dataset.sources.as_datasets import assert_as_datasets
+from tinydata import read_seeds, unpack
 from tinydata.dataset.sources import jsonl, open_source
 from tinydata.errors import DamagedSource, NoSuchRecord, UnknownSource
 
@@ -170,3 +171,10 @@ def test_a_line_behind_the_first_chunk_that_does_not_fit_is_named(long, text, pr
 def test_real_files_read_as_datasets_reads_them(real):
     for path in sorted((real / "datasets").rglob("*.jsonl")):
         assert_as_datasets(path)
+
+
+def test_a_field_that_is_called_as_types_are_is_a_field(tmp_path):
+    (tmp_path / "x.jsonl").write_text('{"x": {"_type": "Image", "n": 1}}\n')
+    unpack(tmp_path / "x.jsonl", tmp_path / "seeds")
+
+    assert read_seeds(tmp_path / "seeds").table.to_pylist() == [{"x": {"_type": "Image", "n": 1}}]

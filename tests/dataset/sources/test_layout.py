@@ -185,6 +185,7 @@ WRONG: dict[str, tuple[str, str, type[Exception], str]] = {
         "a.csv", card("configs:\n- config_name: a\n  data_files:\n  - {split: a-b, path: a.csv}\n"), DamagedSource, "split 'a-b' is no name",
     ),
     "shards of a bad name": ("data/a-b-00000-of-00001.csv", "", UnknownSource, "a split 'a-b'"),
+    "a day that there is not": ("a.csv", card("date: 2024-13-45\n"), DamagedSource, r"README\.md: no YAML: month must be in"),
     "no YAML": ("a.csv", card("configs: [a\n"), DamagedSource, r"README\.md, line"),
 }  # fmt: skip
 
@@ -199,6 +200,26 @@ def test_what_datasets_refuses_is_refused_by_name(tmp_path, names, text, error, 
         laid(folder, listed).pick(None)
     with pytest.raises(Exception):  # noqa: B017  # each of them another
         datasets.load_dataset_builder(str(folder), "a" if "config_name: a" in text else None)
+
+
+LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 30))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (f"{LAUGHS}license: *a29\n", "its anchors make too much of it"),
+        ("license: &a [*a]\n", "its anchors make too much of it"),
+        (f"license: {'[' * 3000}{']' * 3000}\n", "maximum recursion depth exceeded"),
+    ],
+    ids=["anchors of anchors", "a list in itself", "brackets in brackets"],
+)
+def test_a_card_without_end_is_refused(tmp_path, text, problem):
+    folder = tmp_path / "set"
+    listed = plant(folder, "a.csv", card(text))
+
+    with pytest.raises(DamagedSource, match=f"README.md: no YAML: {problem}"):
+        laid(folder, listed)
 
 
 def test_a_config_that_there_is_not_is_told_with_those_there_are(tmp_path):

@@ -309,3 +309,15 @@ def test_one_split_may_be_zipped_and_another_not(tmp_path, plain):
 
     found = {split: open_source(tmp_path / "x", split=split).take([0]).to_pylist() for split in ("train", "test")}
     assert found == {split: rows.to_list() for split, rows in loaded.items()}
+
+
+@pytest.mark.parametrize("fields", [["a"], []])
+def test_a_card_that_leaves_out_a_field_of_a_struct_is_refused_as_by_datasets(tmp_path, fields):
+    told = "".join(f"    - {{name: {field}, dtype: int64}}\n" for field in fields)
+    card = f"---\ndataset_info:\n  features:\n  - name: x\n    struct: {'' if fields else '[]'}\n{told}---\n"
+    grow(tmp_path, {"README.md": card, "a.parquet": parquet(x=[{"a": 1, "b": 2}])})
+
+    with pytest.raises(
+        DamagedSource, match=r"a\.parquet: its types differ from those of its card: .* the field '[ab]' "
+    ):
+        open_source(tmp_path).take([0])

@@ -92,7 +92,28 @@ def test_metadata_that_names_a_missing_file_is_told_with_the_line(tmp_path, suff
 
 
 def test_packed_media_are_refused_by_name(tmp_path):
-    grow(tmp_path, {"a.nii": b"1", "b.nii.gz": gzip.compress(b"2")})
+    grow(tmp_path, {"a.jpg": b"1", "b.jpg.gz": gzip.compress(b"2")})
 
-    with pytest.raises(UnknownSource, match=r"b\.nii\.gz is packed"):
+    with pytest.raises(UnknownSource, match=r"b\.jpg\.gz is packed"):
         open_source(tmp_path)
+
+
+def test_volumes_are_taken_as_they_lie_compressed_or_not(tmp_path):
+    packed = gzip.compress(b"2")
+    grow(tmp_path, {"a.nii": b"1", "b.nii.gz": packed})
+
+    table = open_source(tmp_path).take([0, 1])
+
+    assert table.column("nifti").to_pylist() == [
+        {"bytes": b"1", "path": "a.nii"},
+        {"bytes": packed, "path": "b.nii.gz"},
+    ]
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.jpg", "image"), ("b.WAV", "audio"), ("c.nii.gz", "nifti")])
+def test_one_medium_is_no_source_and_the_folder_of_it_is_named(tmp_path, name, kind):
+    content = gzip.compress(b"1\x00") if name.endswith("gz") else b"1\x00"
+    grow(tmp_path, {name: content})
+
+    with pytest.raises(UnknownSource, match=f"{name}: one {kind} by itself: a folder of such files is a source"):
+        open_source(tmp_path / name)

@@ -5,8 +5,9 @@ Of the three metadata files that `datasets` knows, that one keeps every type; it
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -69,10 +70,33 @@ def _names(format: str, sort: str, base: str, seeds: Seeds) -> list[str]:
                 seeds.table.column(column).to_pylist()  # as its reader does
             except (OverflowError, ValueError) as error:
                 raise UnfitFormat(format, column, f"a moment that Python has not: {error}") from error
+            if isinstance(feature, dict) and str(feature.get("_type")).startswith("Array"):
+                _check_shapes(format, column, feature["shape"], to_values(seeds.table.column(column)))
         names.append(name)
     if names == list(seeds.features):
         raise UnfitFormat(format, None, f"there is no column of {sort}")
     return names
+
+
+def _check_shapes(format: str, column: str, shape: Sequence[int | None], values: Sequence[Any]) -> None:
+    """Refuse arrays of which its reader makes none of numpy's: it does so with all of a file at once."""
+    if None in shape and None in values:
+        raise UnfitFormat(format, column, "a null among arrays of any length, at which its reader breaks")
+    for value in values:
+        if value is not None and not _has_shape(value, shape):
+            raise UnfitFormat(
+                format, column, f"an array that is not of its shape {json.dumps(shape)}, as its reader wants them"
+            )
+
+
+def _has_shape(value: Any, shape: Sequence[int | None]) -> bool:
+    if not shape:
+        return value is not None
+    return (
+        isinstance(value, list)
+        and shape[0] in (None, len(value))
+        and all(_has_shape(item, shape[1:]) for item in value)
+    )
 
 
 def _is_of(feature: Feature | None, sort: str) -> bool:

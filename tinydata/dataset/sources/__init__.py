@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinydata.dataset.records import Records
+from tinydata.dataset.seeds import is_seeds
 from tinydata.dataset.sources.arrow import ARROW
 from tinydata.dataset.sources.csv import CSV
 from tinydata.dataset.sources.data_repo import FOLDERS, Tree, folder_tree, hub_tree, open_tree, remote_tree
+from tinydata.dataset.sources.data_sorts import sort_of
 from tinydata.dataset.sources.imagefolder import IMAGEFOLDER
 from tinydata.dataset.sources.json import JSON
 from tinydata.dataset.sources.jsonl import JSONL
@@ -113,7 +115,7 @@ def lone_file(
         found = find(source, offline=offline, progress=fetching)
         return None if isinstance(found, Folder) else (found, found.name)
     path = Path(source)
-    return (LocalFile(path), None) if str(source) and path.is_file() and not SEEDS.claims(path) else None
+    return (LocalFile(path), None) if str(source) and path.is_file() and not is_seeds(path) else None
 
 
 def open_source(
@@ -151,17 +153,15 @@ def open_source(
     if isinstance(source, str) and is_address(source):
         return _open_elsewhere(find(source, offline=offline, progress=fetching), config, split)
     path = Path(source)
+    if path.is_file():
+        return (SEEDS.open if is_seeds(path) else _open_here)(path, config, split)
     if not str(source) or not path.exists():  # an empty word is a slip of the shell's, and no folder's name
         if re.search(r"[*?[]", str(source)):
             return _open_tree(_glob(path), config, split)
         raise NoSource(str(source))
     if path.is_dir():
         return _open_folder(path, config, split)
-    if not path.is_file():
-        raise UnknownSource(str(path), "neither a file nor a folder")
-    if SEEDS.claims(path):
-        return SEEDS.open(path, config, split)
-    return open_file(LocalFile(path), config=config, split=split)
+    raise UnknownSource(str(path), "neither a file nor a folder")
 
 
 def open_file(
@@ -194,7 +194,7 @@ def open_file(
     claims = {name: source.claims(inside, head) for name, source in FILES.items()}
     surest = max(claims, key=lambda name: claims[name])
     if claims[surest] == Claim.NO:
-        raise UnknownSource(file.name, _looks_like(head))
+        raise UnknownSource(file.name, _looks_like(inside, head))
     said = {name: value for name, value in options.items() if value is not None}
     if "features" not in FILES[surest].options:
         said.pop("features", None)
@@ -210,6 +210,10 @@ def open_file(
     return replace(records, files=lambda: (file,)) if isinstance(file, RemoteFile) else records
 
 
+def _open_here(path: Path, config: str | None, split: str | None) -> Records:
+    return open_file(LocalFile(path), config=config, split=split)
+
+
 def _open_folder(path: Path, config: str | None, split: str | None) -> Records:
     found = _laid_out(path, config)
     if isinstance(found, PlaceSource):
@@ -219,11 +223,11 @@ def _open_folder(path: Path, config: str | None, split: str | None) -> Records:
 
 def _laid_out(path: Path, config: str | None) -> tuple[Tree, Layout] | PlaceSource:
     """What a folder is: files in a layout, or a place of its own sort."""
-    claims = {name: source.claims(path) for name, source in PLACES.items()}
+    tree = folder_tree(path)
+    claims = {name: source.claims(path, tree.names) for name, source in PLACES.items()}
     surest = max(claims, key=lambda name: claims[name])
     found = None if claims[surest] == Claim.NO else PLACES[surest]
     if claims[surest] < Claim.CONTENT:
-        tree = folder_tree(path)
         layout = None if _are_lost_seeds(tree.names) else tree.layout()
         if layout is not None and (found is None or layout.is_named or layout.pick(config).sort in FOLDERS):
             return tree, layout
@@ -270,12 +274,15 @@ def _glob(pattern: Path) -> Tree:
     return replace(tree, name=str(folder), names=names)
 
 
-def _looks_like(head: bytes) -> str:
+def _looks_like(file: File, head: bytes) -> str:
     if not head:
         return "an empty file"
     for magic, name in _PACKED.items():
         if head.startswith(magic):
             return f"a file packed with {name}: unpack it first"
+    sort = sort_of([f"one{file.suffix}"])
+    if sort is not None and sort.name in FOLDERS:
+        return f"one {FOLDERS[sort.name].lower()} by itself: a folder of such files is a source"
     return f"a file of no known sort; known are {_known()}"
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from posixpath import basename, splitext
 
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.chain import Counter, chain
-from tinydata.dataset.sources.fitting import fitted
+from tinydata.dataset.sources.fitting import fitted, keep_media
 from tinydata.dataset.sources.folder_metadata import METADATA
 from tinydata.dataset.sources.layout import Config, Layout, read_layout
 from tinydata.dataset.sources.media_folder import open_media
@@ -137,8 +138,9 @@ def open_tree(tree: Tree, layout: Layout, config: str | None, split: str | None,
     picked = layout.pick(config)
     part = picked.pick_split(tree.name, split)
     if picked.sort in FOLDERS:
-        packed = [name for name in picked.splits[part] if PurePosixPath(name).suffix.lower() in _PACKED]
-        if packed:  # `datasets` takes what is inside
+        files = [name for name in picked.splits[part] if not name.lower().endswith(".nii.gz")]  # that lies so by itself
+        packed = [name for name in files if splitext(name)[1].lower() in _PACKED]
+        if packed:
             raise UnknownSource(
                 tree.name, f"{packed[0]} is packed, and media are not taken out of a pack here: unpack it first"
             )
@@ -149,7 +151,9 @@ def open_tree(tree: Tree, layout: Layout, config: str | None, split: str | None,
 
         def open_one(name: str) -> Records:
             records = open_file(tree.file(name), options)
-            return fitted(records, stated, f"{tree.name}/{name}", "its card") if stated else records
+            if not stated:
+                return records
+            return fitted(records, keep_media(stated, records.features), f"{tree.name}/{name}", "its card")
 
         others = [files[0] for name, files in picked.splits.items() if name != part]
         records = chain(tree.name, picked.splits[part], others, open_one, *_counts(tree, picked, part))
@@ -181,7 +185,7 @@ def _media(tree: Tree, config: Config, part: str) -> Records:
     others = [name for name in options if name not in ("drop_labels", "drop_metadata")]
     if others:
         raise UnknownSource(tree.name, f"its card says {others[0]!r} of its {config.sort}, which is not read here")
-    first = [name for name in files if PurePosixPath(name).name in METADATA] or files
+    first = [name for name in files if basename(name) in METADATA] or files
     return open_media(
         tree.get(first[:1]),
         FOLDERS[config.sort],

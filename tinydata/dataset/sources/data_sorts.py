@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from posixpath import basename
 from types import MappingProxyType
 from typing import Any
 
@@ -69,7 +71,7 @@ class Sort:
 
 def is_data(name: str) -> bool:
     """Whether a file's name has a suffix that a reader knows, at whatever place: `a.csv.gz` has."""
-    return any(suffix in _ALLOWED for suffix in _suffixes(name))
+    return not _ALLOWED.isdisjoint(_suffixes(name))
 
 
 def sort_of(names: Iterable[str]) -> Sort | None:
@@ -78,9 +80,11 @@ def sort_of(names: Iterable[str]) -> Sort | None:
     >>> sort_of(["a.csv", "b.csv", "c.txt"]).name, sort_of(["a.csv", "b.parquet"]).name, sort_of(["LICENSE"])
     ('csv', 'parquet', None)
     """
-    counted = Counter(
-        (suffix.lower(), name.rpartition("/")[2] in _METADATA_NAMES) for name in names for suffix in _suffixes(name)
-    )
+    counted: Counter[tuple[str, bool]] = Counter()
+    ends = Counter((name.partition(".")[2], name in _METADATA_NAMES) for name in map(basename, names))
+    for (end, is_metadata), count in ends.items():
+        for suffix in end.lower().split("."):
+            counted[suffix, is_metadata] += count
 
     def rank(counted: tuple[tuple[str, bool], int]) -> tuple[bool, int, int, str]:
         (suffix, is_metadata), count = counted
@@ -98,11 +102,15 @@ def of_sort(names: Sequence[str], sort: str) -> list[str]:
     """Those files that a reader takes: of its suffixes, and the metadata beside them."""
     if sort == "zip":
         return [name for name in names if "zip" in _suffixes(name)]
+    is_taken, beside = _taken(sort).search, _METADATA_OF.get(sort, ())
+    return [name for name in names if is_taken(name) or name.endswith(beside)]
+
+
+@cache
+def _taken(sort: str) -> re.Pattern[str]:
     suffixes = [*_SUFFIXES[sort].split(), "zip", *(_LANCE if sort == "lance" else ())]
     suffixes += [suffix.upper() for suffix in suffixes if suffix.upper() in _IN_CAPITALS]
-    taken = re.compile(rf".*\.({'|'.join(map(re.escape, suffixes))})(\..+)?", re.DOTALL)
-    beside = _METADATA_OF.get(sort, ())
-    return [name for name in names if taken.fullmatch(name) or name.endswith(beside)]
+    return re.compile(rf"\.({'|'.join(map(re.escape, suffixes))})(\..+)?\Z", re.DOTALL)
 
 
 def _suffixes(name: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from tinydata.dataset.columns import Features, to_storage
-from tinydata.dataset.loader import Feature, arrow_type, item_feature, struct_fields, to_array
+from tinydata.dataset.loader import Feature, arrow_type, is_media, is_text, item_feature, struct_fields, to_array
 from tinydata.dataset.records import Records
 from tinydata.errors import DamagedSource, UnsupportedColumn
 
@@ -63,6 +63,20 @@ def fitted(records: Records, features: Mapping[str, Feature], name: str, like: s
         untyped=frozenset(),
         scan=scan,
     )
+
+
+def keep_media(features: Mapping[str, Feature], found: Mapping[str, Feature]) -> dict[str, Feature]:
+    """The same features, but for texts that were found to name media: to who wrote them down they were only texts."""
+    return {column: _media_of(feature, found.get(column)) for column, feature in features.items()}
+
+
+def _media_of(feature: Feature, found: Feature | None) -> Feature:
+    if is_text(feature):
+        return found if is_media(found) else feature
+    item, found_item = item_feature(feature), item_feature(found)
+    if item is None or not is_text(item) or not is_media(found_item):
+        return feature
+    return {**feature, "feature": found_item} if isinstance(feature, Mapping) else [found_item]
 
 
 def fit_some(

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
+from posixpath import basename
 from typing import Any
 
 from tinydata.dataset.loader import Feature
@@ -21,7 +22,7 @@ from tinydata.fetch import matching
 _BESIDE = {CARD, "config.json", "dataset_info.json", OLD_INFOS, "dummy_data.zip", "dataset_dict.json"}
 _DIGITS = "[0-9]" * 5
 _SHARDED = f"data/*-{_DIGITS}-of-{_DIGITS}*.*"
-_SHARD = re.compile(r"(.*?)-\d{5}-of-\d{5}.*\..*", re.DOTALL)
+_SHARD = re.compile(r"data/(?!\.)([^/]*?)-\d{5}-of-\d{5}[^/]*\.[^/]*")
 _SPLIT_NAME = re.compile(r"\w+(\.\w+)*")
 _KEYWORDS = {
     "train": ("train", "training"),
@@ -121,7 +122,7 @@ def read_layout(source: str, names: Sequence[str], read: Callable[[str], bytes])
         if not any(found.values()):
             return None
         return Layout(
-            source, {"default": lambda: _unnamed(source, card, found)}, "default", card.license, card.citation
+            source, {"default": cache(lambda: _unnamed(source, card, found))}, "default", card.license, card.citation
         )
     first = next(iter(said.items()))
     # `datasets` takes for all configs the reader of the first, whatever folder it says to look in.
@@ -155,8 +156,7 @@ def default_patterns(names: Iterable[str], source: str = "") -> dict[str, list[s
     (['train', 'validation'], {'train': ['**']})
     """
     names = list(names)
-    shards = [_SHARD.fullmatch(name.rpartition("/")[2]) for name in _matching(names, _SHARDED)]
-    splits = {shard[1] for shard in shards if shard}
+    splits = {shard[1] for shard in map(_SHARD.fullmatch, names) if shard}
     for split in splits:
         if not _SPLIT_NAME.fullmatch(split):
             raise UnknownSource(source, f"shards of a split {split!r}, which is no name of one")
@@ -192,12 +192,8 @@ def resolve(names: Sequence[str], patterns: Iterable[str], source: str = "") -> 
 def _matching(names: Iterable[str], pattern: str) -> list[str]:
     """Those that fit a pattern, without what lies in hidden folders, or beside the data, unless it is asked for."""
     pattern = pattern.removeprefix("./")
-    asked, hidden = pattern.rpartition("/")[2], _hidden(pattern)
-    return [
-        name
-        for name in matching(names, [pattern])
-        if ((last := name.rpartition("/")[2]) not in _BESIDE or last == asked) and _hidden(name) == hidden
-    ]
+    beside, hidden = _BESIDE - {basename(pattern)}, _hidden(pattern)
+    return [name for name in matching(names, [pattern]) if basename(name) not in beside and _hidden(name) == hidden]
 
 
 def _hidden(path: str) -> tuple[int, int]:
@@ -257,4 +253,4 @@ def _default(source: str, said: Mapping[str, Mapping[str, Any]], described: Sequ
 
 
 def _later(lay: Callable[[str], Config], name: str) -> Callable[[], Config]:
-    return lambda: lay(name)
+    return cache(lambda: lay(name))

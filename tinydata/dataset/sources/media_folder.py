@@ -6,10 +6,10 @@ Labels are the names of the folders; a `metadata.csv`, `.jsonl` or `.parquet` gi
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
-from posixpath import basename, splitext
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from posixpath import basename, dirname, splitext
 
 import pyarrow as pa
 
@@ -39,19 +39,21 @@ def media_folder(name: str, kind: str, suffixes: frozenset[str]) -> PlaceSource:
     """
 
     def is_medium(file: str) -> bool:
-        return splitext(file)[1].lower() in suffixes
+        return _end(file) in suffixes
 
-    def claims(path: Path) -> Claim:
-        if not path.is_dir() or any(map(_is_data, os.listdir(path))):
+    def claims(path: Path, names: Sequence[str]) -> Claim:
+        ends = Counter(_end(file) for file in names if basename(file) not in (*METADATA, *BESIDE))
+        media, data = (sum(ends[end] for end in known) for known in (suffixes, _DATA_SUFFIXES))
+        if (
+            media <= data or ".null" in ends
+        ):  # a dataset repo has a picture, too; seeds may lose their dataset_info.json
             return Claim.NO
-        files = list(walk_files(path))
-        media, data = sum(map(is_medium, files)), sum(map(_is_data, files))
-        is_seeds = any(file.endswith(".null") for file in files)  # that lost their dataset_info.json
-        return Claim.GUESS if media > data and not is_seeds else Claim.NO  # a dataset repo has a picture, too
+        lie_open = (file for file in names if "/" not in file and file not in (*METADATA, *BESIDE))
+        return Claim.NO if any(_end(file) in _DATA_SUFFIXES for file in lie_open) else Claim.GUESS
 
     def open_folder(path: Path, config: str | None, split: str | None) -> Records:
         no_config(path, config)
-        files = [file for file in walk_files(path) if is_medium(file) or PurePosixPath(file).name in METADATA]
+        files = [file for file in walk_files(path) if is_medium(file) or basename(file) in METADATA]
         splits = {part: resolve(files, wanted) for part, wanted in default_patterns(files).items()}
         return open_media(path, kind, splits, split)
 
@@ -79,24 +81,20 @@ def open_media(
         drop_labels: Whether the names of folders are no labels; None where the folders tell.
         drop_metadata: Whether the metadata files are left out.
     """
-    metadata = {
-        part: [file for file in files if PurePosixPath(file).name in METADATA] for part, files in splits.items()
-    }
+    metadata = {part: [file for file in files if basename(file) in METADATA] for part, files in splits.items()}
     metadata = {part: files for part, files in metadata.items() if files}
     drop_labels = True if metadata else drop_labels
     metadata = {} if drop_metadata else metadata
     picked = str(pick_split(path, split, tuple(metadata or splits)))
     if metadata:
         return _described(path, kind, metadata, picked, get)
-    media = {
-        part: [file for file in files if PurePosixPath(file).name not in METADATA] for part, files in splits.items()
-    }
+    media = {part: [file for file in files if basename(file) not in METADATA] for part, files in splits.items()}
     return _labelled(path, kind, media, picked, get, drop_labels)
 
 
-def _is_data(file: str) -> bool:
-    name = basename(file)
-    return splitext(name)[1].lower() in _DATA_SUFFIXES and name not in (*METADATA, *BESIDE) and not name.startswith(".")
+def _end(file: str) -> str:
+    """What its name has from the last dot on, in small letters."""
+    return file[file.rfind(".") :].lower()
 
 
 def _labelled(
@@ -107,7 +105,7 @@ def _labelled(
     get: Callable[[Sequence[str]], object],
     drop_labels: bool | None,
 ) -> Records:
-    files, names = splits[picked], sorted({_label(folder, file) for part in splits.values() for file in part})
+    files, names = splits[picked], sorted(set().union(*(_labels(folder, part) for part in splits.values())))
     features = Features({kind.lower(): {"_type": kind}})
     has_labels = _has_labels(folder, splits) if drop_labels is None else dict.fromkeys(splits, not drop_labels)
     if list(has_labels.values())[-1:] == [True]:  # `datasets` asks last of all
@@ -140,20 +138,24 @@ def _has_labels(folder: Path, splits: Mapping[str, Sequence[str]]) -> dict[str, 
     depths: set[int] = set()
     found = {}
     for split, files in splits.items():
-        labels |= {_label(folder, file) for file in files}
+        labels |= _labels(folder, files)
         depths |= {file.count("/") for file in files}
         found[split] = len(labels) > 1 and len(depths) == 1
     return found
 
 
+def _labels(folder: Path, files: Iterable[str]) -> set[str]:
+    return {_label(folder, file) for file in {dirname(file): file for file in files}.values()}
+
+
 def _label(folder: Path, file: str) -> str:
-    return PurePosixPath(file).parent.name or folder.resolve().name
+    return basename(dirname(file)) or folder.resolve().name
 
 
 def _described(
     folder: Path, kind: str, metadata: Mapping[str, list[str]], picked: str, get: Callable[[Sequence[str]], object]
 ) -> Records:
-    suffixes = sorted({PurePosixPath(file).suffix for files in metadata.values() for file in files})
+    suffixes = sorted({splitext(file)[1] for files in metadata.values() for file in files})
     if len(suffixes) > 1:
         raise UnknownSource(str(folder), f"its metadata files are of several sorts: {', '.join(suffixes)}")
     get(metadata[picked])

@@ -123,13 +123,18 @@ class PageReader:
         if any(len(chunks) != len(self._leaves) for chunks, _, _ in groups):
             raise Unusual("columns that the schema does not have")
         indexes = iter(self._data.each([self._index_span(chunk) for chunks, _, _ in groups for chunk in chunks]))
-        return [
-            [
+        plans: list[list[_Part | None]] = []
+        for chunks, count, rows in groups:
+            plan = [
                 self._part(leaf, chunk, next(indexes), count, rows)
                 for leaf, chunk in zip(self._leaves, chunks, strict=True)
             ]
-            for chunks, count, rows in groups
-        ]
+            sizes = [(chunk[3][1][7][1], part is None) for chunk, part in zip(chunks, plan, strict=True)]
+            in_order = sum(size for size, is_left in sizes if is_left)
+            # What adds little to what is read in order anyway goes with it.
+            is_worth_it = self._data.is_far or in_order * 2 < sum(size for size, _ in sizes)
+            plans.append(plan if is_worth_it else [None] * len(plan))
+        return plans
 
     def _index_span(self, chunk: Struct) -> Span:
         """Where the page index of a column lies; nowhere if it has none, or one outside the file."""

@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+_PLAIN = {pa.bool_().id: bool, pa.float64().id: float, pa.string().id: str, pa.binary().id: bytes}
+"""Types that hold every value of a type of Python."""
+
 
 def type_of(values: Sequence[Any]) -> pa.DataType:
     """The Arrow type that holds all of these values; the keys of structs are put together.
@@ -50,6 +53,8 @@ def conform(value: Any, stored: pa.DataType) -> Any:
     Raises:
         ValueError: The type cannot hold it.
     """
+    if type(value) is _PLAIN.get(stored.id):
+        return value
     if value is None or pa.types.is_null(stored):
         if value is not None:
             raise ValueError(f"{value!r:.80} where none had a value")

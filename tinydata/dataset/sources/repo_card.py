@@ -15,6 +15,7 @@ CARD, EXTRA, OLD_INFOS = "README.md", ".huggingface.yaml", "dataset_infos.json"
 
 _HEAD = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
 _BIBTEX = re.compile(r"^[ \t]*```[^\n]*\n\s*(@\w+\s*\{.*?)\s*^[ \t]*```", re.DOTALL | re.MULTILINE)
+_MOST_VALUES = 5_000_000
 _SPLIT_NAME = re.compile(r"\w+(\.\w+)*")
 
 
@@ -168,6 +169,10 @@ class RepoCard:
             line = mark.line + (2 if name == CARD else 1) if mark else None
             what = getattr(error, "problem", None) or "it cannot be read"
             raise DamagedSource(f"{self._source}/{name}", f"no YAML: {what}", line) from error
+        except (ValueError, RecursionError) as error:  # of a day that there is not, of a thousand brackets
+            raise DamagedSource(f"{self._source}/{name}", f"no YAML: {error}") from error
+        if _count(said, {}) > _MOST_VALUES:
+            raise DamagedSource(f"{self._source}/{name}", "no YAML: its anchors make too much of it")
         if said is None:
             return {}
         if not isinstance(said, dict):
@@ -179,3 +184,13 @@ class RepoCard:
         if said is not None and not isinstance(said, list):
             raise DamagedSource(self._place, f"{key}: a list is wanted")
         return said or []
+
+
+def _count(said: Any, known: dict[int, int]) -> int:
+    """How many values it would take to write it without anchors; without end where one holds itself."""
+    if not isinstance(said, dict | list):
+        return 1
+    if id(said) not in known:
+        known[id(said)] = _MOST_VALUES + 1
+        known[id(said)] = 1 + sum(_count(value, known) for value in (said.values() if isinstance(said, dict) else said))
+    return known[id(said)]

@@ -152,7 +152,7 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _claims(path: Path) -> Claim:
+def _claims(path: Path, _: Sequence[str]) -> Claim:
     is_saved = path.is_dir() and ((path / STATE).is_file() or (path / SPLITS).is_file())
     return Claim.CONTENT if is_saved else Claim.NO
 

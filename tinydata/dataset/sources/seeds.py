@@ -37,7 +37,7 @@ def _open(path: Path, config: str | None, split: str | None) -> Records:
     )
 
 
-def _claims(path: Path) -> Claim:
+def _claims(path: Path, _: Sequence[str]) -> Claim:
     return Claim.CONTENT if is_seeds(path) else Claim.NO
 
 

@@ -52,12 +52,12 @@ class PlaceSource:
 
     Attributes:
         name: What it is, for messages.
-        claims: A path -> how sure it is.
+        claims: A path, and the names of the files below it -> how sure it is.
         open: Path, config and split, each None where not given -> its records. Raises the errors of `BadSource`.
     """
 
     name: str
-    claims: Callable[[Path], Claim]
+    claims: Callable[[Path, Sequence[str]], Claim]
     open: Callable[[Path, str | None, str | None], Records]
 
 

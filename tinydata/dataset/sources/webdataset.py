@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from tinydata.dataset.columns import Features, features_of, to_storage
-from tinydata.dataset.loader import is_media, to_array
+from tinydata.dataset.loader import arrow_type, is_media, to_array
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.python_values import conform, type_of
 from tinydata.dataset.sources.source import Claim, FileSource, paths_of
@@ -25,6 +24,7 @@ from tinydata.fetch.tar import Member, is_tar, tar_members
 
 KEY, URL = "__key__", "__url__"
 _FIRST = 5  # so many samples tell `datasets` the types
+_MEDIUM = arrow_type({"_type": "Image"})
 _NAME = re.compile(r"((?:.*/)?[^./]+)\.([^/]*)", re.DOTALL)
 
 Sample = dict[str, Any]
@@ -166,19 +166,20 @@ def _features(file: File, names: Sequence[str], samples: Sequence[Sample]) -> tu
 
 
 def _column(file: File, name: str, rows: Sequence[Sample], schema: pa.Schema, is_medium: bool) -> pa.Array:
-    values = []
+    values, stored = [], schema.field(name).type
     for row in rows:
         try:
-            values.append(conform(row.get(name), schema.field(name).type))
+            values.append(conform(row.get(name), stored))
         except ValueError as error:
             problem = f"{row[KEY]}.{name}: {error}, as in the first {_FIRST} samples"
             raise DamagedSource(file.name, problem) from error
     if not is_medium:
-        return to_array(values, schema.field(name).type)
-    paths = [None if value is None else f"{row[KEY]}.{name}" for row, value in zip(rows, values, strict=True)]
-    media = [to_array(values, pa.binary()), to_array(paths, pa.string())]
-    missing = np.array([value is None for value in values])
-    return pa.StructArray.from_arrays(media, ["bytes", "path"], mask=pa.array(missing))
+        return to_array(values, stored)
+    media = [
+        None if value is None else {"bytes": value, "path": f"{row[KEY]}.{name}"}
+        for row, value in zip(rows, values, strict=True)
+    ]
+    return to_array(media, _MEDIUM)
 
 
 def _claims(file: File, head: bytes) -> Claim:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -40,12 +41,20 @@ def decode(field: str, content: bytes) -> Any:
         ValueError: They are not what the suffix says.
         ImportError: `datasets` reads such a field with a library that is not installed.
     """
-    inner, dot, last = field.rpartition(".")
-    if f".{last.lower()}" in SUFFIXES:
+    is_packed, decoder = _read_by(field)
+    if is_packed:
         content = plain_bytes(content, field)
-        field = inner if dot else ""
-    decoder = _DECODERS.get(_suffix(field))
     return content if decoder is None else decoder(content)
+
+
+@lru_cache(maxsize=256)
+def _read_by(field: str) -> tuple[bool, Callable[[bytes], Any] | None]:
+    """Whether it is compressed, and what reads what is inside."""
+    inner, dot, last = field.rpartition(".")
+    is_packed = f".{last.lower()}" in SUFFIXES
+    if is_packed:
+        field = inner if dot else ""
+    return is_packed, _DECODERS.get(_suffix(field))
 
 
 def _suffix(field: str) -> str:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+
+import pyarrow as pa
 
 from tinydata.dataset.records import Records
 from tinydata.dataset.sources.data_repo import FOLDERS, READERS, OpenFile, Tree, open_tree
 from tinydata.dataset.sources.data_sorts import is_data, of_sort, sort_of
 from tinydata.dataset.sources.layout import Config, Layout
 from tinydata.dataset.sources.source import Options, paths_of
-from tinydata.errors import UnknownSource
+from tinydata.errors import DamagedSource, UnknownSource
 from tinydata.fetch import File
 from tinydata.fetch.zipped import ZippedFile, extract, zip_files
 
@@ -36,13 +39,24 @@ def open_zip(file: File, options: Options, open_file: OpenFile) -> Records:
     sort = sort_of(data)
     if sort is None or sort.name not in (*READERS, *FOLDERS) or sort.name == "zip":
         what = f"{sort.name} files" if sort else "no data files"
-        raise UnknownSource(file.name, f"a zip of {what}; known are {', '.join((*READERS, *FOLDERS))}")
+        known = ", ".join(name for name in (*READERS, *FOLDERS) if name != "zip")
+        raise UnknownSource(file.name, f"a zip of {what}; known are {known}")
     names = of_sort(data, sort.name)
-    tree = Tree(file.name, tuple(names), inside.__getitem__, _Extracted(inside))
+    extracted = _Extracted(inside)
+    tree = Tree(file.name, tuple(names), inside.__getitem__, extracted)
     config = Config(None, sort.name, {"train": tuple(names)}, {**sort.options, **options})
     layout = Layout(file.name, {"default": lambda: config}, "default")
-    records = open_tree(tree, layout, None, None, open_file)
-    return replace(records, split=None, splits=(), files=lambda: paths_of(file))
+    if sort.name in READERS:
+        records = open_tree(tree, layout, None, None, open_file)
+        return replace(records, split=None, splits=(), files=lambda: paths_of(file))
+    with extracted.named(file.name):
+        media = open_tree(tree, layout, None, None, open_file)
+
+    def take(ids: Sequence[int]) -> pa.Table:
+        with extracted.named(file.name):
+            return media.take(ids)
+
+    return replace(media, split=None, splits=(), files=lambda: paths_of(file), take=take)
 
 
 class _Extracted:
@@ -54,6 +68,15 @@ class _Extracted:
     def __call__(self, names: Sequence[str]) -> Path:
         extract({name: self._inside[name] for name in names if name in self._inside}, self._folder)
         return self._folder
+
+    @contextmanager
+    def named(self, name: str) -> Iterator[None]:
+        """Let errors name the zip, and not a folder that is gone when they are read."""
+        try:
+            yield
+        except DamagedSource as error:
+            path, problem = (str(told).replace(str(self._folder), name) for told in (error.path, error.problem))
+            raise DamagedSource(path, problem, error.line) from error
 
     @cached_property
     def _folder(self) -> Path:

@@ -18,9 +18,10 @@ from tinydata.dataset.subset.cut import Cutter, sort_of
 from tinydata.dataset.subset.kept import Kept, Sort
 from tinydata.dataset.subset.rows import write_rows
 from tinydata.dataset.subset.sample import draw
-from tinydata.dataset.subset.streams import Counted, Nowhere, as_binary, buffered
+from tinydata.dataset.subset.streams import Nowhere, as_binary, buffered
 from tinydata.errors import UnknownSource
 from tinydata.fetch import File, RemoteFile, compression_of, inner_name, open_plain
+from tinydata.fetch.chunks import Prepended
 from tinydata.fetch.compressed import SUFFIXES
 from tinydata.fetch.tar import is_tar
 
@@ -96,7 +97,7 @@ def shorten(
         ids = np.sort(draw(count, count_records(file, lines=lines), rng_seed)).tolist()
     with (
         tempfile.TemporaryDirectory(dir=archive.parent) as scratch,
-        Counted(file.open()) as source,
+        Prepended(b"", file.open()) as source,
         archive.open("wb") as sink,
         closing(Kept(Path(scratch))) as kept,
     ):

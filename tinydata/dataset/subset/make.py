@@ -169,12 +169,15 @@ def subset(
             lines=lines,
         )
         title = target.resolve().name
+        short = tuple(
+            (label, part) for label, splits in taken.counts.items() for part in splits if splits[part] < count
+        )
         write_repo(
             folder,
             template="subset-parquet" if taken.constants is None else "subset-tar",
             title=title,
             source=taken.address or Path(source).resolve().name,
-            what=_which(count, seed, where),
+            what=_which(count, seed, where, fewer=bool(short)),
             command=shlex.join(["tinydata", *words, "-o", title]),
             files=taken.names,
             counts=taken.counts,
@@ -185,14 +188,14 @@ def subset(
             license=taken.license,
             citation=taken.citation,
         )
-        recipe = note(words, taken.files, folder, home, [*LIBRARIES, "duckdb"] if where else LIBRARIES)
+        recipe = note(
+            (*words, "--output", title), taken.files, folder, home, [*LIBRARIES, "duckdb"] if where else LIBRARIES
+        )
     return Subset(
         path=target,
         recipe=recipe,
         counts=taken.counts,
-        short=tuple(
-            (label, part) for label, splits in taken.counts.items() for part, rows in splits.items() if rows < count
-        ),
+        short=short,
         default=taken.default,
         archive=taken.archive,
         read_bytes=taken.read_bytes,
@@ -277,9 +280,9 @@ def _take(
     return taken
 
 
-def _which(count: int, rng_seed: int | None, where: str | None) -> str:
-    """Which records they are."""
-    those = f" that fit `{where}`" if where else ""
+def _which(count: int, rng_seed: int | None, where: str | None, *, fewer: bool) -> str:
+    """Which records they are; whether a split has fewer."""
+    those = (f" that fit `{where}`" if where else "") + (", or all where there are fewer" if fewer else "")
     if rng_seed is None:
         return f"the first {count:,} records of each split{those}"
     return f"{count:,} records of each split{those}, drawn at random (seed {rng_seed})"

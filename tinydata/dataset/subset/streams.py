@@ -41,29 +41,6 @@ class Inside:
         return self.stream
 
 
-class Counted(io.RawIOBase):
-    """A stream that counts what was read of it."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self.count = stream, 0
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Read what the stream gives at once."""
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
-        self.count += len(data)
-        return len(data)
-
-    def close(self) -> None:
-        """Close the stream."""
-        self._stream.close()
-        super().close()
-
-
 class Nowhere(io.RawIOBase):
     """A sink that keeps nothing."""
 

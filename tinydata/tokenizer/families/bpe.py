@@ -8,16 +8,14 @@ from typing import Any
 
 from tinydata.extras import need
 from tinydata.tokenizer.families.family import Alphabet, Family, Tree, characters, unknown
-from tinydata.tokenizer.vocabulary import BYTE_CHARS, Vocabulary
+from tinydata.tokenizer.vocabulary import Vocabulary
 
 
 def alphabet(vocabulary: Vocabulary) -> Alphabet:
     """256 characters for the bytes, twice where a word's end is marked; else characters."""
     if not vocabulary.byte_level:
         return characters(vocabulary)
-    chars = set(BYTE_CHARS.values())
-    marked = {char + vocabulary.suffix for char in chars} | {vocabulary.prefix + char for char in chars} | chars
-    there = (token for token in marked if token in vocabulary.pieces)
+    there = (token for token in vocabulary.byte_chars if token in vocabulary.pieces)
     return Alphabet(tuple(sorted(there, key=vocabulary.pieces.__getitem__)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tinydata.extras import need
-from tinydata.tokenizer.families.family import Family, alone, characters
+from tinydata.tokenizer.families.family import Family, Tree, alone, characters
 from tinydata.tokenizer.vocabulary import Vocabulary
 
 
@@ -20,6 +20,14 @@ def needs(vocabulary: Vocabulary) -> tuple[str, ...]:
     return tuple(token for token in found if token is not None)
 
 
+def tree(vocabulary: Vocabulary) -> Tree:
+    """A piece stands for itself; where nothing is unknown, `tokenizers` wants the piece of each of its characters too."""
+    if vocabulary.model.get("unk_id") is not None:
+        return alone(vocabulary)
+    pieces = vocabulary.pieces
+    return lambda token: frozenset((token, *(char for char in token if char in pieces))) if token in pieces else None
+
+
 def build(vocabulary: Vocabulary) -> Any:
     """The model in `tokenizers`."""
     models = need("tokenizers.models", extra="tokenizer")
@@ -31,4 +39,4 @@ def build(vocabulary: Vocabulary) -> Any:
     return models.Unigram(scored, vocabulary.model.get("unk_id"), bool(vocabulary.model.get("byte_fallback")))
 
 
-UNIGRAM = Family(name="Unigram", alphabet=characters, needs=needs, tree=alone, build=build)
+UNIGRAM = Family(name="Unigram", alphabet=characters, needs=needs, tree=tree, build=build)

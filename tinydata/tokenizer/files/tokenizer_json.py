@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tinydata.tokenizer.document import number_added, read_document, render_json, write_document
+from tinydata.tokenizer.document import number_added, read_document, refuse_damage, render_json, write_document
 from tinydata.tokenizer.files.form import Form
 from tinydata.tokenizer.origin import Origin, declared_tokens
 from tinydata.tokenizer.shrink import Cut
@@ -40,7 +40,11 @@ def _with_declared(origin: Origin, read: Vocabulary) -> Vocabulary:
     """With the tokens that only the configs name: `AutoTokenizer` adds them."""
     known = {token["content"] for token in read.added}
     more = [token for token in declared_tokens(origin, read.ids) if token["content"] not in known]
-    return replace(read, added=number_added([*read.added, *more], read.pieces)) if more else read
+    if not more:
+        return read
+    whole = replace(read, added=number_added([*read.added, *more], read.pieces))
+    refuse_damage(whole, origin.files["tokenizer_config.json" if "tokenizer_config.json" in origin.files else NAME])
+    return whole
 
 
 def write(origin: Origin, cut: Cut) -> dict[str, bytes]:  # noqa: ARG001  (the signature of the table)
