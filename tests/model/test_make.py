@@ -262,6 +262,12 @@ BAD = {
     "fewer parameters than can be": (["bert", "--max-params", "100"], 1, "parameters", ""),
     "a seed that torch cannot have": (["llama", "--seed", "-1"], 2, "'--seed': rng_seed -1: at least 0 is needed", ""),
     "a seed past all numbers": (["llama", "--seed", str(2**64)], 2, "'--seed': rng_seed", ""),
+    "two tokenizers": (
+        ["llama", "--tokenizer", "words", "--shrink-vocab", "300"],
+        2,
+        "'--shrink-vocab': shrink_vocab does not go with a tokenizer",
+        "",
+    ),
     "no such tokenizer": (["llama", "--tokenizer", "wrods"], 1, "no source wrods", "did you mean `words`"),
     "a vocabulary without room for its tokens": (
         ["llama", "--vocab-size", "1"],

@@ -9,7 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tinydata.errors import BadConfig, BadRecipe, BadSetting, BadSize, BelowFloor, MoreTokens, NoSource, UnknownSource
+from tinydata.errors import (
+    BadConfig,
+    BadMix,
+    BadRecipe,
+    BadSetting,
+    BadSize,
+    BelowFloor,
+    MoreTokens,
+    NoSource,
+    UnknownSource,
+)
 from tinydata.fetch import fetch
 from tinydata.model.aims import AIMS, PRESETS, STAY, Aim
 from tinydata.model.changes import Change
@@ -133,7 +143,7 @@ def _tokenizer(origin: Source, wish: Wish, scratch: Path, *, offline: bool) -> t
     """The folder of the tokenizer that the model is to take, and what is to be told of it."""
     if wish.tokenizer is not None:
         if wish.shrink_vocab is not None:
-            raise BadSetting("--shrink-vocab", "a tokenizer is given")
+            raise BadMix("shrink_vocab", "does not go with a tokenizer that is given")
         place = fetch(wish.tokenizer, TOKENIZER_FILES, offline=offline)
         if not place.exists():
             raise NoSource(str(wish.tokenizer))

@@ -79,6 +79,7 @@ def make_model(
     Raises:
         UnknownSetting, BadSetting: A key that the config has not, or a value that cannot be.
         UnknownPreset, UnknownDtype: None of this name.
+        BadMix: A tokenizer, and one that is to be shrunk.
         BadSize, BadMargin: A number that is out of range.
         NoSource, UnknownSource, DamagedSource, UnknownModelType, BadConfig: The source is no config that transformers takes.
         NoSuchClass: No class of this name takes the config.
