@@ -109,9 +109,10 @@ class BadVariant(BadWord):
 class BadSize(BadWord):
     """A side, a length or a number of shards that is out of range."""
 
-    def __init__(self, name: str, given: int, most: int | None = None) -> None:
-        super().__init__(f"{name} {given}: at least 1 is needed" + (f", at most {most}" if most is not None else ""))
-        self.name, self.given, self.most = name, given, most
+    def __init__(self, name: str, given: int, most: int | None = None, *, least: int = 1) -> None:
+        above = f", at most {most}" if most is not None else ""
+        super().__init__(f"{name} {given}: at least {least} is needed{above}")
+        self.name, self.given, self.most, self.least = name, given, most, least
 
 
 class BadCount(BadWord):
@@ -234,9 +235,9 @@ class BadSetting(BadWord):
 class BelowFloor(BadWord):
     """A vocabulary smaller than the smallest that loses nothing."""
 
-    def __init__(self, given: int, floor: int, made_of: str) -> None:
-        super().__init__(f"vocab_size {given}: the smallest is {floor} ({made_of})")
-        self.given, self.floor, self.made_of = given, floor, made_of
+    def __init__(self, given: int, floor: int, made_of: str, *, name: str = "vocab_size") -> None:
+        super().__init__(f"{name} {given}: the smallest is {floor} ({made_of})")
+        self.given, self.floor, self.made_of, self.name = given, floor, made_of, name
 
 
 class MoreTokens(BadWord):

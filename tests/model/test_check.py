@@ -49,6 +49,44 @@ def test_a_weight_that_is_no_number_is_named(tiny):
     assert "encoder.final_layer_norm.weight holds numbers that are none" in problems(tiny)
 
 
+def test_a_weight_of_another_shape_is_named(tiny):
+    weights = load_file(tiny / "model.safetensors")
+    weights["encoder.final_layer_norm.weight"] = torch.ones(3)
+    save_file(weights, tiny / "model.safetensors", {"format": "pt"})
+
+    assert "mismatched key: encoder.final_layer_norm.weight is [3], not [32]" in problems(tiny)
+
+
+@pytest.mark.parametrize(("name", "fact"), [("tokenizer.json", "no JSON"), ("tinydata.yaml", "no YAML")])
+def test_a_file_that_is_cut_short_is_named(tiny, name, fact):
+    (tiny / name).write_text("{")
+
+    assert any(fact in problem for problem in problems(tiny))
+
+
+def test_a_model_that_sees_pictures_as_codes_is_sound(real, tmp_path):
+    made = tinydata.make_model(real / "configs" / "BAAI__Emu3-Gen-hf", tmp_path / "tiny")
+
+    assert problems(made.path) == []
+
+
+def test_another_rope_is_a_difference(tmp_path):
+    made = tinydata.make_model("qwen2_vl", tmp_path / "tiny")
+    config = json.loads((made.path / "config.json").read_text())
+    config["text_config"]["rope_parameters"]["rope_theta"] = 5.0
+    (made.path / "config.json").write_text(json.dumps(config))
+
+    assert any("rope_theta is 5.0, and in the source" in fact for fact in problems(made.path))
+
+
+def test_a_model_type_with_a_tokenizer_is_compared_with_its_source(tmp_path):
+    model = {"type": "WordLevel", "unk_token": "w0", "vocab": {f"w{place}": place for place in range(30)}}
+    grow(tmp_path, {"words/tokenizer.json": json.dumps({"version": "1.0", "model": model})})
+    made = tinydata.make_model("llama", tmp_path / "tiny", tokenizer=tmp_path / "words")
+
+    assert [finding.fact for finding in tinydata.check(made.path) if "not compared" in finding.fact] == []
+
+
 def test_an_id_past_the_vocabulary_is_named(tiny):
     config = json.loads((tiny / "config.json").read_text())
     (tiny / "config.json").write_text(json.dumps({**config, "eos_token_id": 9_999}))

@@ -92,6 +92,24 @@ def test_a_tiny_model_is_a_source_and_what_was_small_stays(llama, tmp_path):
     assert (llama.path / "config.json").read_bytes() == (made.path / "config.json").read_bytes()
 
 
+@pytest.mark.parametrize("words", [{"preset": "vllm"}, {"settings": {"hidden_size": 96}}, {"vocab_size": 1500}])
+def test_a_tiny_model_grows_in_what_was_set_alone(words, tmp_path):
+    tiny = tinydata.make_model("qwen3_moe", tmp_path / "tiny", **words)
+
+    made = tinydata.make_model(tiny.path, tmp_path / "more", settings={"num_hidden_layers": 8})
+
+    assert {change.name for change in made.changes} <= {"num_hidden_layers", "layer_types", "mlp_layer_types"}
+    assert made.parameters[1] > 2 * tiny.parameters[1] - 100_000
+    assert [finding for finding in tinydata.check(made.path) if finding.problem] == []
+    assert tinydata.rebuild(made.path).differences == ()
+
+
+def test_a_tiny_model_is_made_smaller_on_request(llama, tmp_path):
+    made = tinydata.make_model(llama.path, tmp_path / "less", max_params=20_000, vocab_size=100)
+
+    assert made.parameters[1] <= 20_000
+
+
 def test_settings_stand_and_are_repeated(tmp_path):
     made = tinydata.make_model("gpt2", tmp_path / "tiny", settings={"hidden_size": 48, "activation_function": "relu"})
 
@@ -242,6 +260,49 @@ BAD = {
     "no tokenizer to shrink": (["llama", "--shrink-vocab", "300"], 1, "no tokenizer in it to shrink", ""),
     "a target that is there": (["llama", "-o", "empty"], 1, "empty exists", "--overwrite"),
     "fewer parameters than can be": (["bert", "--max-params", "100"], 1, "parameters", ""),
+    "a seed that torch cannot have": (["llama", "--seed", "-1"], 2, "'--seed': rng_seed -1: at least 0 is needed", ""),
+    "a seed past all numbers": (["llama", "--seed", str(2**64)], 2, "'--seed': rng_seed", ""),
+    "two tokenizers": (
+        ["llama", "--tokenizer", "words", "--shrink-vocab", "300"],
+        2,
+        "'--shrink-vocab': shrink_vocab does not go with a tokenizer",
+        "",
+    ),
+    "no such tokenizer": (["llama", "--tokenizer", "wrods"], 1, "no source wrods", "did you mean `words`"),
+    "a vocabulary without room for its tokens": (
+        ["llama", "--vocab-size", "1"],
+        2,
+        "'--vocab-size': vocab_size 1: at least 2 is needed",
+        "",
+    ),
+    "a vocabulary set without room for its tokens": (
+        ["llama", "--set", "vocab_size=1"],
+        2,
+        "'--set': setting 'vocab_size=1': eos_token_id 0 is the token of bos_token_id now",
+        "",
+    ),
+    "fewer rows than the tokenizer has tokens": (
+        ["llama", "--tokenizer", "words", "--set", "vocab_size=4"],
+        2,
+        "vocab_size 4: the tokenizer has",
+        "",
+    ),
+    "an activation that there is not": (
+        ["llama", "--set", "hidden_act=relux"],
+        2,
+        "'--set': setting 'hidden_act=relux': it does not run with it: KeyError: 'relux'",
+        "",
+    ),
+    "a width that nothing holds": (
+        ["llama", "--set", "hidden_size=1000000"],
+        2,
+        "'--set': setting 'hidden_size=1000000': it does not run with it: ",
+        "",
+    ),
+    "another model type": (["llama", "--set", "model_type=gpt2"], 2, "'--set': setting 'model_type=gpt2': ", ""),
+    "a class as a setting": (["llama", "--set", 'architectures=["LlamaModel"]'], 2, "a word of its own", ""),
+    "a dtype as a setting": (["llama", "--set", "dtype=bfloat16"], 2, "a word of its own", ""),
+    "labels as a setting": (["vit", "--set", "num_labels=3"], 2, "no such key", "`--num-labels` sets it"),
 }
 WORDS = json.dumps(
     {
@@ -278,6 +339,24 @@ def test_bad_input_is_told_in_one_line_and_leaves_nothing(name, tmp_path, monkey
     assert hint in ran.stderr
     assert "Traceback" not in ran.stderr
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_before_stands_what_the_source_has_and_a_kind_that_no_layer_is_left_for_is_told(llama, tmp_path):
+    made = tinydata.make_model("mixtral", tmp_path / "tiny", settings={"num_hidden_layers": 1})
+    whole = tinydata.make_model("jamba", tmp_path / "jamba", settings={"num_hidden_layers": 1})
+
+    assert made.parameters[0] > 40_000_000_000
+    assert not [note for note in made.notes if "left out by what is set" in note]
+    assert [note for note in whole.notes if "left out by what is set" in note and "JambaAttention" in note]
+
+
+def test_a_config_that_asks_for_attentions_is_made_and_told(tmp_path):
+    grow(tmp_path, {"big/config.json": json.dumps(LLAMA | {"output_attentions": True})})
+
+    made = tinydata.make_model(tmp_path / "big", tmp_path / "tiny")
+
+    assert [note for note in made.notes if note.startswith("output_attentions left out")]
+    assert [finding for finding in tinydata.check(made.path) if finding.problem] == []
 
 
 def test_an_unknown_type_has_its_neighbours():

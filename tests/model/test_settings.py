@@ -163,12 +163,20 @@ def test_a_key_of_several_parts_is_refused_with_each_of_them():
         ),
         (["vocab_size=100", "eos_token_id=100"], "the vocabulary ends at 99"),
         (["rope_parameters=3"], "name a key within it"),
+        (["num_hidden_layers=null"], "a whole number is needed; it was 32"),
+        (["rms_norm_eps=NaN"], "NaN is no value"),
     ],
     ids=lambda value: value[-1] if isinstance(value, list) else "",
 )
 def test_a_value_that_cannot_be_is_refused_with_the_reason(words, problem):
     with pytest.raises(BadSetting, match=problem):
         planned(LLAMA, *words)
+
+
+def test_no_more_groups_are_chosen_than_there_are():
+    config = LLAMA | {"n_routed_experts": 64, "num_experts_per_tok": 4, "n_group": 8, "topk_group": 2}
+    with pytest.raises(BadSetting, match="topk_group 9 is more than n_group 2"):
+        planned(config, "topk_group=9")
 
 
 def test_a_width_that_heads_do_not_divide_is_refused():

@@ -54,9 +54,13 @@ HINTS: dict[type[errors.TinydataError], str | Callable[[Any], str]] = {
     errors.RateLimited: lambda error: _later(error.seconds),
     errors.Unreachable: "try again; HF_ENDPOINT names another hub, `--offline` takes what the cache holds",
     errors.UnknownSetting: lambda error: (
-        f"`--set {error.known[0]}=...`" if error.several else _nearest(error.given, error.known)
+        f"`--set {error.known[0]}=...`"
+        if error.several
+        else f"`--{error.given.replace('_', '-')}` sets it"
+        if _has(error.given)
+        else _nearest(error.given, error.known)
     ),
-    errors.BelowFloor: lambda error: f"`--vocab-size {error.floor}`",
+    errors.BelowFloor: lambda error: f"`--{error.name.replace('_', '-')} {error.floor}`",
     errors.MoreTokens: lambda error: f"`--vocab-size {error.tokens}`, or a smaller tokenizer: `tinydata tokenizer`",
     errors.UnknownModelType: lambda error: (
         "its config brings code of its own: `--trust-remote-code` runs it"
@@ -89,10 +93,10 @@ WORDS: dict[type[errors.BadWord], tuple[str, ...]] = {
     errors.BadVariant: ("variant", "variants"),
     errors.BadCount: ("records",),
     errors.BadWhere: ("where",),
-    errors.BadSize: ("among", "max_params", "num_labels", "pick", "shards", "shrink_vocab", "vocab_size"),
+    errors.BadSize: ("among", "max_params", "num_labels", "pick", "rng_seed", "shards", "shrink_vocab", "vocab_size"),
     errors.UnknownSetting: ("settings",),
     errors.BadSetting: ("settings",),
-    errors.BelowFloor: ("vocab_size",),
+    errors.BelowFloor: ("shrink_vocab", "vocab_size"),
     errors.MoreTokens: ("vocab_size",),
     errors.UnknownMethod: ("method",),
     errors.BadMix: ("class_", "method", "pick", "shrink_vocab"),
@@ -182,7 +186,13 @@ def _hint(error: errors.TinydataError) -> str:
 def _blamed(error: errors.TinydataError) -> str:
     names = next((names for kind, names in WORDS.items() if isinstance(error, kind)), ())
     # Some say which of them it was.
-    said = error.name if isinstance(error, errors.BadSize) else error.given if isinstance(error, errors.BadMix) else ""
+    said = (
+        error.name
+        if isinstance(error, (errors.BadSize, errors.BelowFloor))
+        else error.given
+        if isinstance(error, errors.BadMix)
+        else ""
+    )
     names = tuple(name for name in names if name.rstrip("_") == said) or names
     ctx = click.get_current_context()
     hints = [param.get_error_hint(ctx) for param in _params() if param.name in names]

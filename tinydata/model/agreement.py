@@ -17,9 +17,10 @@ from tinydata.model.differences import differences
 from tinydata.model.files import tokenizer_files
 from tinydata.model.follow import follow_tokenizer
 from tinydata.model.plan import make_plan, shrinkable
-from tinydata.model.tree import ConfigTree, is_int, value_at
+from tinydata.model.tree import ConfigTree, is_int, is_list, value_at
 from tinydata.model.tree import Path as Place
 from tinydata.recipe import HUB, Recipe, read_recipe, unspell
+from tinydata.recipe import NAME as RECIPE
 from tinydata.tokenizer.id_keys import ids_named
 from tinydata.tokenizer.ids import read_ids
 
@@ -36,7 +37,9 @@ def compare_with_source(path: Path, tiny: Source) -> Iterator[Finding]:
     """
     try:
         recipe = read_recipe(path)
-    except BadRecipe:
+    except BadRecipe as error:
+        if (path / RECIPE).exists():
+            yield Finding(RECIPE, error.problem)
         return
     verb, places, options = unspell(recipe.commands[0])
     if verb != "model" or not places:
@@ -126,7 +129,7 @@ def check_tokenizer_beside(path: Path, tiny: Source) -> Iterator[Finding]:
             "tokenizer", f"has {ids.size} tokens, and the vocabulary {max(sizes)}", "give it with `--tokenizer`"
         )
         return
-    follow = follow_tokenizer(tree, path, source=path, vocab_size=max(sizes, default=ids.size))
+    follow = follow_tokenizer(tree, path, source=path)
     for place, value in follow.settings.items():
         key, node = str(place[-1]), tree.node_of(place)
         if key in ("bos_token_id", "eos_token_id", "pad_token_id") and node.values.get(key) not in (value, None):
@@ -150,7 +153,13 @@ def _allowed(asked: Asked, now: Mapping[str, Any]) -> Plan:
     aims = [*asked.aims, replace(asked.aims[0], mend=True)]
     planned = {change.path for aim in aims for change in make_plan(asked.tree, aim, asked.settings).changes}
     # How a head is split between the axes of a position may be known to the code alone; its sort is compared all the same.
-    ropes = {(*node.path, key) for node in asked.tree.nodes for key in node.values if key in ROPES}
+    ropes = {
+        place
+        for values in (old, now)
+        for node in asked.tree.nodes
+        for key in ROPES
+        for place in _lists(value_at(values, (*node.path, key)), (*node.path, key))
+    }
     # What it lacks altogether was filled, where its model asked for it.
     lacks = {
         (*node.path, key)
@@ -172,6 +181,15 @@ def _allowed(asked: Asked, now: Mapping[str, Any]) -> Plan:
             for place in sorted(places, key=str)
         )
     )
+
+
+def _lists(value: Any, place: Place) -> Iterator[Place]:
+    """Where lists lie within a dict."""
+    if is_list(value):
+        yield place
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _lists(inner, (*place, key))
 
 
 def _key(place: Place) -> Place:

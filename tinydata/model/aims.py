@@ -8,6 +8,7 @@ from typing import Literal
 from tinydata.model.tree import Path
 
 Images = Literal["few", "scale", "keep"]
+ALL = 10**9
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,20 @@ class Aim:
 
 
 TINY = Aim()
+# What is tiny already stays as it is.
+STAY = Aim(
+    width=ALL,
+    heads=ALL,
+    head_dim=ALL,
+    layers=ALL,
+    vocab_size=ALL,
+    experts=ALL,
+    top_k=ALL,
+    widest=ALL,
+    positions=None,
+    images="keep",
+    backbone=None,
+)
 FLASH = replace(TINY, width=64, multiple=8)  # FlashAttention wants a head_dim that is a multiple of 8
 VLLM = replace(TINY, width=128, head_dim=32, multiple=8)
 TP2 = replace(TINY, width=64, multiple=4)  # what is split over two devices is even, with room for a second split

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tinydata.errors import BadConfig, BadSetting, UnknownSource
+from tinydata.errors import (
+    BadConfig,
+    BadMix,
+    BadRecipe,
+    BadSetting,
+    BadSize,
+    BelowFloor,
+    MoreTokens,
+    NoSource,
+    UnknownSource,
+)
 from tinydata.fetch import fetch
-from tinydata.model.aims import PRESETS, Aim
+from tinydata.model.aims import AIMS, PRESETS, STAY, Aim
+from tinydata.model.changes import Change
 from tinydata.model.config import Source, config_with, model_types, read_source, tree_of
+from tinydata.model.differences import merged_tokens
 from tinydata.model.files import TOKENIZER_FILES, WANTED, small_tokenizer, tokenizer_files
 from tinydata.model.follow import Follow, follow_tokenizer
 from tinydata.model.plan import Plan, make_plan
 from tinydata.model.remote_code import CODE
+from tinydata.model.roles import role_of
 from tinydata.model.settings import check_settings, parse_settings
 from tinydata.model.tree import ConfigTree
 from tinydata.model.tree import Path as Place
+from tinydata.recipe import read_recipe, unspell
 from tinydata.tokenizer.ids import read_ids
 from tinydata.tokenizer.make import make_tokenizer
 
@@ -44,6 +58,8 @@ class Asked:
         origin: What the model is made from.
         tree: Its config.
         settings: Place in the config -> value that stands.
+        said: Those of these places that a person set.
+        words: By which words.
         aims: How small it may be, in the order of trying.
         plan: The first plan.
         tokenizer: The folder of the tokenizer that it takes; None: it takes none.
@@ -54,6 +70,8 @@ class Asked:
     origin: Source
     tree: ConfigTree
     settings: Mapping[Place, Any]
+    said: frozenset[Place]
+    words: tuple[str, ...]
     aims: tuple[Aim, ...]
     plan: Plan
     tokenizer: Path | None
@@ -97,15 +115,22 @@ def understand(
     follow = follow_tokenizer(tree, words, source=origin.folder, vocab_size=wish.vocab_size) if words else None
     settings = _settings(tree, wish, follow)
     rows = wish.vocab_size or (follow.vocab_size if follow else None)
-    aims = tuple(replace(aim, vocab_size=rows or aim.vocab_size) for aim in PRESETS[wish.preset])
+    tiny = wish.preset == "tiny" and _is_tiny(origin.folder)
+    aims = tuple(
+        replace(aim, vocab_size=rows or aim.vocab_size) for aim in (*([STAY] if tiny else ()), *PRESETS[wish.preset])
+    )
     plan = make_plan(tree, aims[0], settings)
     check_settings(tree, plan.apply(tree.values), settings)
     if wish.settings:
         _refuse_impossible(origin.config, tree, plan, aims[0], wish.settings)
+    if wish.settings or wish.vocab_size is not None:
+        _refuse_merged(tree, plan, wish, lambda size: make_plan(tree, replace(aims[0], vocab_size=size), settings))
     return Asked(
         origin,
         tree,
         settings,
+        frozenset(parse_settings(wish.settings, tree)),
+        wish.settings,
         aims,
         plan,
         tokenizer=words,
@@ -118,16 +143,31 @@ def _tokenizer(origin: Source, wish: Wish, scratch: Path, *, offline: bool) -> t
     """The folder of the tokenizer that the model is to take, and what is to be told of it."""
     if wish.tokenizer is not None:
         if wish.shrink_vocab is not None:
-            raise BadSetting("--shrink-vocab", "a tokenizer is given")
+            raise BadMix("shrink_vocab", "does not go with a tokenizer that is given")
         place = fetch(wish.tokenizer, TOKENIZER_FILES, offline=offline)
+        if not place.exists():
+            raise NoSource(str(wish.tokenizer))
         return place if place.is_dir() else place.parent, ()
     if wish.shrink_vocab is not None:
         if origin.folder is None or not tokenizer_files(origin.folder):
             raise UnknownSource(str(origin.folder or origin.config.model_type), "no tokenizer in it to shrink")
-        made = make_tokenizer(origin.folder, scratch, vocab_size=wish.shrink_vocab)
+        try:
+            made = make_tokenizer(origin.folder, scratch, vocab_size=wish.shrink_vocab)
+        except BelowFloor as error:
+            raise BelowFloor(error.given, error.floor, error.made_of, name="shrink_vocab") from error
+        except BadSize as error:
+            raise BadSize("shrink_vocab", error.given, error.most) from error
         return made.path, made.notes
     own = small_tokenizer(origin.folder)
     return own, (f"its tokenizer of {read_ids(own).size:,} tokens goes along",) if own else ()
+
+
+def _is_tiny(folder: Path | None) -> bool:
+    """Whether a recipe says that this is a tiny model already."""
+    try:
+        return folder is not None and unspell(read_recipe(folder).commands[0])[0] == "model"
+    except BadRecipe:
+        return False
 
 
 def spelled(settings: Mapping[str, Any] | Iterable[str]) -> tuple[str, ...]:
@@ -150,7 +190,29 @@ def _settings(tree: ConfigTree, wish: Wish, follow: Follow | None) -> dict[Place
             ("id2label",): {str(place): name for place, name in enumerate(names)},
             ("label2id",): {name: place for place, name in enumerate(names)},
         }
-    return {**(follow.settings if follow else {}), **labels, **parse_settings(wish.settings, tree)}
+    said = parse_settings(wish.settings, tree)
+    followed = follow.settings if follow else {}
+    for place in said.keys() & followed.keys():
+        if role_of(tree.node_of(place), str(place[-1])) == "vocab" and said[place] < followed[place]:
+            raise MoreTokens(said[place], followed[place])
+    return {**followed, **labels, **said}
+
+
+def _refuse_merged(tree: ConfigTree, plan: Plan, wish: Wish, planned: Callable[[int], Plan]) -> None:
+    """Refuse a vocabulary so small that two tokens would be one."""
+
+    def merged(made: Plan) -> Change | None:
+        by_user = {change.path for change in made.changes if change.role == "set"}
+        return next(merged_tokens(tree.values, made.apply(tree.values), by_user), None)
+
+    if not (found := merged(plan)):
+        return
+    if wish.vocab_size is not None:
+        sizes = range(wish.vocab_size + 1, AIMS[0].vocab_size)
+        if least := next((size for size in sizes if not merged(planned(size))), None):
+            raise BadSize("vocab_size", wish.vocab_size, least=least)
+    if wish.settings and not merged(make_plan(tree)):
+        raise BadSetting(" ".join(wish.settings), f"{found.name} {found.new} {found.why}")
 
 
 def _refuse_impossible(config: Any, tree: ConfigTree, plan: Plan, aim: Aim, said: tuple[str, ...]) -> None:

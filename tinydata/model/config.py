@@ -175,6 +175,9 @@ def _read(file: Path, values: Mapping[str, Any], code: RemoteCode | None) -> tup
         for place, key in _drop(config)
     ]
     notes += [f"{'.'.join(place)}.return_dict left out: the whole looks outputs up by name" for place in _name(config)]
+    notes += [
+        f"{'.'.join(place)} left out: unless told to attend eagerly, no such model is saved" for place in _calm(config)
+    ]
     if code:
         config.auto_map = dict(code.auto_map)
     elif remote:
@@ -215,6 +218,14 @@ def _name(config: Any) -> Iterator[tuple[str, ...]]:
         if place and part.__dict__.get("return_dict") is False:
             part.return_dict = True
             yield tuple(map(str, place))
+
+
+def _calm(config: Any) -> Iterator[tuple[str, ...]]:
+    """Have no part ask for attentions by itself: transformers then refuses to save a model that attends in any way but one."""
+    for place, part in _walk(config, ()):
+        if getattr(part, "output_attentions", False):
+            part.output_attentions = False
+            yield (*map(str, place), "output_attentions")
 
 
 def _walk(config: Any, place: Place) -> Iterator[tuple[Place, Any]]:

@@ -30,7 +30,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], plan: Plan) -> l
         if not any(path[:end] in planned for end in range(1, len(path) + 1))
     ]
     by_user = {change.path for change in plan.changes if change.role == "set"}
-    found += _merged_tokens(old, new, by_user)
+    found += merged_tokens(old, new, by_user)
     for change in plan.changes:
         if change.role == "set" or change.old is None:
             continue
@@ -47,16 +47,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], plan: Plan) -> l
     return found
 
 
-def _leaves(old: Any, new: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in dict.fromkeys((*old, *new)):
-            if not group("said_elsewhere").holds(str(key)) and not str(key).startswith("_"):
-                yield from _leaves(old.get(key), new.get(key), (*path, key))
-    elif old != new:
-        yield path, old, new
-
-
-def _merged_tokens(old: Mapping[str, Any], new: Mapping[str, Any], by_user: set[Path]) -> Iterator[Change]:
+def merged_tokens(old: Mapping[str, Any], new: Mapping[str, Any], by_user: set[Path]) -> Iterator[Change]:
     """Tokens that were one and are two now, or the other way round, within a part."""
     for node in grow_tree(old).nodes:
         ids: dict[int, tuple[int, Path]] = {}
@@ -74,6 +65,15 @@ def _merged_tokens(old: Mapping[str, Any], new: Mapping[str, Any], by_user: set[
             twin = next((before for before, (after, _) in ids.items() if after == now and before < other), None)
             if twin is not None:
                 yield Change(path, other, now, f"is the token of {ids[twin][1][-1]} now", "unexpected", node.path)
+
+
+def _leaves(old: Any, new: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in dict.fromkeys((*old, *new)):
+            if not group("said_elsewhere").holds(str(key)) and not str(key).startswith("_"):
+                yield from _leaves(old.get(key), new.get(key), (*path, key))
+    elif old != new:
+        yield path, old, new
 
 
 def _types(rope: Mapping[str, Any]) -> Iterator[Any]:

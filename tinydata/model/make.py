@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import math
 import os
-import shlex
-import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tinydata.atomic import new_folder, refuse_existing, refuse_loss, share_files
+from tinydata.atomic import refuse_existing, refuse_loss
 from tinydata.errors import BadMargin, BadSize, UnknownDtype, UnknownPreset
 from tinydata.extras import need
 from tinydata.garbage import uncollected
-from tinydata.model.agreement import unexpected
 from tinydata.model.aims import PRESETS
 from tinydata.model.asked import Asked, Wish, find_source, spelled, understand
-from tinydata.model.card import model_card
-from tinydata.model.files import tokenizer_files
-from tinydata.model.follow import follow_generation
+from tinydata.model.assemble import DTYPES, How, assemble
 from tinydata.model.made import MadeModel
 from tinydata.model.quiet import one_thread, quiet
-from tinydata.recipe import note, relative, spell
+from tinydata.recipe import relative, spell
 
-if TYPE_CHECKING:
-    from tinydata.model.found import Found
-
-LIBRARIES = ("safetensors", "tokenizers", "torch", "transformers")
-DTYPES = {"float32": 4, "bfloat16": 2, "float16": 2}
-SECONDS = (
-    600.0  # for what never ends: what a model comes to is decided by counts, or it would differ from machine to machine
-)
+MOST_SEED = 2**63 - 1
 
 
 def make_model(
@@ -92,6 +79,7 @@ def make_model(
     Raises:
         UnknownSetting, BadSetting: A key that the config has not, or a value that cannot be.
         UnknownPreset, UnknownDtype: None of this name.
+        BadMix: A tokenizer, and one that is to be shrunk.
         BadSize, BadMargin: A number that is out of range.
         NoSource, UnknownSource, DamagedSource, UnknownModelType, BadConfig: The source is no config that transformers takes.
         NoSuchClass: No class of this name takes the config.
@@ -119,6 +107,8 @@ def make_model(
     for name, given in numbers.items():
         if given is not None and given < 1:
             raise BadSize(name, given)
+    if not 0 <= rng_seed <= MOST_SEED:
+        raise BadSize("rng_seed", rng_seed, MOST_SEED, least=0)
     if margin is not None and not 0 < margin < math.inf:
         raise BadMargin(margin)
     if not dry_run:
@@ -154,111 +144,7 @@ def make_model(
         )
         how = How(max_params, class_, dtype, margin, rng_seed)
         with one_thread():
-            return _made(target, asked, how, command, near, overwrite, tell)
-
-
-@dataclass(frozen=True)
-class How:
-    """What is wanted of the model, beside its config; see `make_model`."""
-
-    max_params: int | None
-    class_: str | None
-    dtype: str
-    margin: float | None
-    rng_seed: int
-
-
-def _made(
-    target: Path,
-    asked: Asked,
-    how: How,
-    command: tuple[str, ...],
-    home: Path,
-    overwrite: bool,
-    tell: Callable[[str], None],
-) -> MadeModel:
-    import torch
-
-    from tinydata.model.classes import auto_class_of, class_for
-    from tinydata.model.inputs import describe, run_forward
-    from tinydata.model.margin import plant
-    from tinydata.model.materialize import build, cast, save, settle_generation
-    from tinydata.model.processors import fit_processors
-    from tinydata.model.search import find_smallest
-
-    origin = asked.origin
-    tell("class")
-    cls = class_for(origin, how.class_)
-    tell("search")
-    found = find_smallest(
-        cls,
-        origin.config,
-        aims=asked.aims,
-        settings=asked.settings,
-        seconds=SECONDS,
-        max_parameters=how.max_params,
-    )
-    tell("weights")
-    model = build(cls, found.config, rng_seed=how.rng_seed, inputs=found.trial.ran.inputs if found.trial.ran else None)
-    lead = plant(model, how.margin, rng_seed=how.rng_seed).least if how.margin is not None else None
-    generation = origin.generation
-    notes = [*asked.notes, *_of_search(found)]
-    notes += settle_generation(model, follow_generation(generation, asked.follow) if asked.follow else generation)
-    ran = run_forward(model, first=found.trial.ran.label if found.trial.ran else None)
-    if not asked.tokenizer and origin.folder and tokenizer_files(origin.folder):
-        notes.append("its tokenizer left out: it is larger than the vocabulary; --shrink-vocab makes it fit")
-    tell("processors")
-    processors = fit_processors(origin.folder, origin.config, found.config, model, ran, asked.tokenizer, origin.code)
-    notes += processors.notes
-    cast(model, getattr(torch, how.dtype))
-    parameters = sum(tensor.numel() for tensor in model.parameters())
-    with new_folder(target, overwrite=overwrite) as folder:
-        tell("files")
-        save(model, folder, found.config, origin.code)
-        share_files(folder)
-        files = tokenizer_files(asked.tokenizer) if asked.tokenizer else []
-        for file in files:
-            shutil.copyfile(file, folder / file.name)
-        for name, content in processors.files.items():
-            (folder / name).write_bytes(content)
-        line = shlex.join(["tinydata", *command])  # without -o: a folder that is renamed is still the same
-        card = model_card(origin, auto_class_of(origin, cls), cls.__name__, parameters, how.dtype, line)
-        (folder / "README.md").write_text(card, encoding="utf-8", newline="\n")
-        code = origin.code.files.values() if origin.code else ()
-        inputs = [*origin.files, *code, *(it for it in files if it.parent != origin.folder and home in it.parents)]
-        recipe = note(command, inputs, folder, home, LIBRARIES)
-        size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
-        written = tuple(sorted(file.name for file in folder.iterdir()))
-        differing = tuple(unexpected(type(found.config).from_pretrained(folder), asked.tree.values, found.plan))
-    before = _full_size(cls, origin.config) if asked.settings else None
-    before = before or (found.original.parameters if found.original else None)
-    return MadeModel(
-        path=target,
-        recipe=recipe,
-        model_type=origin.config.model_type,
-        model_class=cls.__name__,
-        parameters=(before, parameters),
-        size_bytes=(before * _width(origin.config) if before else None, size),
-        dtype=how.dtype,
-        changes=found.plan.changes,
-        dropped=found.dropped,
-        why=found.why,
-        unexpected=differing,
-        inputs=describe(ran.inputs),
-        lead=lead,
-        notes=tuple(notes),
-        files=written,
-    )
-
-
-def _full_size(cls: Any, config: Any) -> int | None:
-    """Parameters of the source, whatever is asked for; None where it cannot be built as it stands."""
-    from tinydata.model.trial import outline
-
-    try:
-        return outline(cls, config).parameters
-    except Exception:  # whatever a model's code raises on its own config
-        return None
+            return assemble(target, asked, how, command, near, overwrite, tell)
 
 
 def _planned(target: Path, asked: Asked, class_: str | None, dtype: str) -> MadeModel:
@@ -273,17 +159,3 @@ def _planned(target: Path, asked: Asked, class_: str | None, dtype: str) -> Made
         changes=asked.plan.changes,
         notes=(*asked.notes, "only a plan: when the model is made, changes may yet be taken back until it runs"),
     )
-
-
-def _of_search(found: Found) -> Iterator[str]:
-    if found.mended:
-        yield "transformers cannot build its config as it is: keys that it leaves empty were filled"
-    if not found.trial.finite:
-        yield "some of its outputs are NaN"
-    if found.trial.gradient_share < 1:
-        yield f"a backward pass reaches {found.trial.gradient_share:.0%} of its tensors"
-
-
-def _width(config: Any) -> int:
-    """Bytes of a weight in the dtype that a config names."""
-    return DTYPES.get(str(getattr(config, "dtype", None)).removeprefix("torch."), 4)

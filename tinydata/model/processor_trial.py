@@ -6,7 +6,8 @@ import inspect
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tinydata.model.inputs import Ran
 
 WEIGHTS = (".safetensors", ".bin", ".pt", ".gguf")  # a tokenizer may lie beside a model
+TEXT = "a"
 MISSING = re.compile("requires? .*(library|installed)")
 PLACEHOLDERS = re.compile("tokens?.*features?")
 
@@ -49,8 +51,8 @@ def try_processors(
             shutil.copyfile(path, folder / file)
         for file, values in files.items():
             (folder / file).write_bytes(render_json(values))
-        problem = _try_one(transformers.AutoImageProcessor, folder, _picture, model, ran, code is not None)
-        problem = problem or _try_one(transformers.AutoFeatureExtractor, folder, _sound, model, ran, code is not None)
+        problem = _try_one(transformers.AutoImageProcessor, folder, _pictures, model, ran, code is not None)
+        problem = problem or _try_one(transformers.AutoFeatureExtractor, folder, _sounds, model, ran, code is not None)
         if tokenizer is None or problem:
             return problem
         for path in tokenizer.iterdir():
@@ -66,16 +68,21 @@ def edge_of(ran: Ran) -> int | None:
 
 
 def _try_one(
-    auto: Any, folder: Path, made_of: Callable[[Any, Ran], Any], model: Any, ran: Ran, trust: bool
+    auto: Any, folder: Path, made_of: Callable[[Any, Ran], list[Any]], model: Any, ran: Ran, trust: bool
 ) -> str | None:
     try:
         processor = auto.from_pretrained(folder, trust_remote_code=trust)
     except Exception:  # there is none of this sort, or it wants a library that is missing
         return None
+    problems = [_problem_with(thing, processor, model, ran) for thing in made_of(processor, ran)]
+    return None if None in problems else problems[0]
+
+
+def _problem_with(thing: Any, processor: Any, model: Any, ran: Ran) -> str | None:
     try:
         rows = next((len(value) for value in ran.inputs.values() if getattr(value, "shape", ())), 1)
         rate = {"sampling_rate": processor.sampling_rate} if hasattr(processor, "sampling_rate") else {}
-        made = processor([made_of(processor, ran)] * rows, return_tensors="pt", **rate)
+        made = processor([thing] * rows, return_tensors="pt", **rate)
         given = {key: value for key, value in made.items() if key in ran.inputs} if hasattr(made, "items") else {}
         if any(value.shape != ran.inputs[key].shape for key, value in given.items()):
             _run(model, {**ran.inputs, **given})
@@ -92,33 +99,49 @@ def _try_joined(folder: Path, model: Any, ran: Ran, trust: bool) -> str | None:
         processor = need("transformers", "model").AutoProcessor.from_pretrained(folder, trust_remote_code=trust)
     except Exception as error:  # whatever it is that fails, it is the answer
         return None if MISSING.search(str(error)) else f"AutoProcessor does not load: {first_line(error)}"
-    try:
-        made = _ask(processor, ran)
-    except Exception:  # each has its own rules of how a text speaks of pictures
-        return None
     beside = {key: value[:1] for key, value in ran.inputs.items() if key.startswith("decoder_")}
     taken = inspect.signature(model.forward).parameters
-    try:
-        _run(model, {key: value for key, value in {**beside, **made}.items() if key in taken} if made else ran.inputs)
-    except Exception as error:  # the same
-        return _refused(error)
-    return None
+    problems: list[str | None] = []
+    for made in _asked(processor, ran):
+        try:
+            _run(
+                model, {key: value for key, value in {**beside, **made}.items() if key in taken} if made else ran.inputs
+            )
+        except Exception as error:  # the same
+            problems.append(_refused(error))
+        else:
+            return None
+    return next(iter(problems), None)
 
 
-def _ask(processor: Any, ran: Ran) -> Mapping[str, Any]:
-    """A text with a placeholder for each thing beside it; nothing where texts stand alone."""
-    given, text = {}, "a"
+def _asked(processor: Any, ran: Ran) -> Iterator[Mapping[str, Any]]:
+    """Texts with a placeholder for each thing beside them, or with those that the processor puts there; nothing where texts stand alone."""
+    things: dict[str, list[Any]] = {}
+    placeholders = ""
     for part, word, made_of, names in (
-        ("image_processor", "images", _picture, ("boi_token", "image_token")),
-        ("feature_extractor", "audio", _sound, ("audio_token",)),
+        ("image_processor", "images", _pictures, ("boi_token", "image_token")),
+        ("feature_extractor", "audio", _sounds, ("audio_token",)),
     ):
         token = next((getattr(processor, name) for name in names if getattr(processor, name, None)), None)
         if hasattr(processor, part) and (token or word == "images"):
-            given[word] = made_of(getattr(processor, part), ran)
-            text = f"{token or ''}{text}"
-    if not given or not hasattr(processor, "tokenizer"):
+            things[word] = made_of(getattr(processor, part), ran)
+            placeholders = f"{token or ''}{placeholders}"
+    if not things or not hasattr(processor, "tokenizer"):
+        yield {}
+        return
+    bare = len(processor.tokenizer(TEXT)["input_ids"])
+    for told in dict.fromkeys((placeholders, "")):
+        for given in product(*things.values()):
+            made = _made(processor, told + TEXT, dict(zip(things, given, strict=True)))
+            if told == placeholders or len(made.get("input_ids", [()])[0]) > bare + 1:
+                yield made
+
+
+def _made(processor: Any, text: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        made: Mapping[str, Any] = processor(text=[text], return_tensors="pt", **given)
+    except Exception:  # each has its own rules of how a text speaks of pictures
         return {}
-    made: Mapping[str, Any] = processor(text=[text], return_tensors="pt", **given)
     return made
 
 
@@ -131,14 +154,15 @@ def _run(model: Any, inputs: Mapping[str, Any]) -> None:
         model(**inputs)
 
 
-def _picture(_: Any, ran: Ran) -> Any:
+def _pictures(_: Any, ran: Ran) -> list[Any]:
+    """A picture, and as many as the model took at once: they may be frames of one film, or tiles of one picture."""
     picture = need("PIL.Image", "model").linear_gradient("L").convert("RGB").resize((80, 60))
     ran_on = ran.inputs.get("pixel_values")
     frames = ran_on.shape[1] if ran_on is not None and ran_on.ndim == 5 else 1
-    return [picture] * frames if frames > 1 else picture
+    return [[picture] * frames, picture] if frames > 1 else [picture]
 
 
-def _sound(processor: Any, _: Ran) -> Any:
+def _sounds(processor: Any, _: Ran) -> list[Any]:
     numpy = need("numpy", "model")
     rate = int(processor.sampling_rate)
-    return numpy.sin(numpy.arange(rate) * 440 * 2 * numpy.pi / rate).astype("float32")
+    return [numpy.sin(numpy.arange(rate) * 440 * 2 * numpy.pi / rate).astype("float32")]

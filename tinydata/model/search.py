@@ -113,21 +113,26 @@ class _Search:
         )
         if best is None:
             raise self._nothing(original, said)
-        best = replace(self._generating(best), original=whole, tried=tuple(self.tried))
-        best = self._polish(best, min(TARGET, max_parameters or TARGET))
+        source = self._outline(self.tree.values)[0] if self.settings else None
+        best = replace(self._generating(best), original=source or whole, tried=tuple(self.tried))
+        if max_parameters or not best.original or best.original.parameters > FAIR:  # what is small stays
+            best = self._polish(best, min(TARGET, max_parameters or TARGET))
         if max_parameters and best.trial.parameters > max_parameters:
-            best = self._tighten(best, aims[0], max_parameters)
+            best = self._tighten(best, min(aims, key=lambda aim: aim.width), max_parameters)
         return best
 
     def _original(self) -> tuple[Outline | None, BaseException | None]:
         """The outline at full size, with what the user has set where that can be built."""
+        found, said = self._outline(_with(self.tree, self.settings))
+        return self._outline(self.tree.values) if self.settings and not found else (found, said)
+
+    def _outline(self, values: Mapping[str, Any]) -> tuple[Outline | None, BaseException | None]:
+        """The outline of other values; None, and what was said, where they cannot be built."""
         # What a model's code raises on its own config is an answer that is looked for.
-        for values in (_with(self.tree, self.settings), self.tree.values) if self.settings else (self.tree.values,):
-            try:
-                return outline(self.cls, config_with(self.config, values)), None
-            except Exception as error:
-                said = error
-        return None, said
+        try:
+            return outline(self.cls, config_with(self.config, values)), None
+        except Exception as error:
+            return None, error
 
     def _mend(self) -> tuple[tuple[Path, ...], Outline | None]:
         """Where keys lie that the model asks for and its config lacks, and its outline with every empty key filled."""

@@ -26,6 +26,12 @@ NOT_BELOW_ONE = (
     "patch",
 )
 
+NO_SETTINGS = {
+    "architectures": "a class is asked for by a word of its own",
+    "dtype": "a dtype is asked for by a word of its own",
+    "model_type": "it is what the source says it is",
+}
+
 
 def parse_settings(words: Iterable[str], tree: ConfigTree) -> dict[Path, Any]:
     """Read settings, the later over the earlier.
@@ -46,9 +52,15 @@ def parse_settings(words: Iterable[str], tree: ConfigTree) -> dict[Path, Any]:
         if not sign or not key.strip():
             raise BadSetting(word, "not KEY=VALUE, as in hidden_size=64")
         path = find_setting(key.strip(), tree)
-        new = settings[path] = _parse(word, text.strip(), value_at(tree.values, path))
-        if is_int(new) and role_of(tree.node_of(path), str(path[-1])) in NOT_BELOW_ONE and new < 1:
+        if path[-1] in NO_SETTINGS:
+            raise BadSetting(word, NO_SETTINGS[path[-1]])
+        old = value_at(tree.values, path)
+        new = settings[path] = _parse(word, text.strip(), old)
+        role = role_of(tree.node_of(path), str(path[-1]))
+        if is_int(new) and role in NOT_BELOW_ONE and new < 1:
             raise BadSetting(word, "at least 1 is needed")
+        if new is None and is_int(old) and role == "layers":
+            raise BadSetting(word, f"a whole number is needed; it was {old}")
     return settings
 
 
@@ -116,6 +128,12 @@ def _problems(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
         for groups in keys_with(node, "expert_groups"):
             if node.values[groups] > 0 and node.values[key] % node.values[groups]:
                 yield f"{groups} {node.values[groups]} does not divide {key} {node.values[key]}", (groups, key)
+            for chosen in keys_with(node, "groups_chosen"):
+                if node.values[chosen] > node.values[groups]:
+                    yield (
+                        f"{chosen} {node.values[chosen]} is more than {groups} {node.values[groups]}",
+                        (chosen, groups),
+                    )
     depth = node.key_of("num_hidden_layers")
     layers = node.values.get(depth) if depth else None
     if depth and is_int(layers):
@@ -148,6 +166,8 @@ def _walk(tree: ConfigTree, start: Node, steps: list[str]) -> Path | None:
 
 
 def _parse(word: str, text: str, old: Any) -> Any:
+    if text == "NaN":
+        raise BadSetting(word, "NaN is no value")
     try:
         new = json.loads(text)
     except ValueError:

@@ -128,11 +128,13 @@ class _Ids:
     def _rows(self, node: Node) -> int:
         """The rows of the smallest table that an id of this part may be looked up in."""
         found = [
-            self.sizes.get(node.values[key], node.values[key]) for key in keys_with(node, "vocab") if "vocab" in key
+            self.sizes.get(node.values[key], node.values[key])
+            for key in keys_with(node, "vocab")
+            if "vocab" in key and node.values[key] > 2
         ]
         if node is not self.text and self.text is not None and not found:
             return self._rows(self.text)
-        return min((rows for rows in found if rows > 2), default=self.draft.aim.vocab_size)
+        return min(found, default=self.draft.aim.vocab_size)
 
     def _old_rows(self, node: Node) -> int:
         return min((node.values[key] for key in keys_with(node, "vocab") if "vocab" in key), default=-1)
