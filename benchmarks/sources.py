@@ -24,7 +24,7 @@ from typing import Any
 
 from measure import Cost, Row, best, forget, fresh, measured, print_table
 
-RUNS = 3
+RUNS = 9
 FLOOR = 1.3
 
 
