@@ -341,6 +341,41 @@ def test_bad_input_is_told_in_one_line_and_leaves_nothing(name, tmp_path, monkey
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("raise RuntimeError('operator torchvision::nms does not exist')", "operator torchvision::nms does not exist"),
+        ("import no_such_library", "no_such_library"),
+    ],
+)
+@pytest.mark.parametrize("source", ["clip", "its folder"])
+def test_a_library_that_cannot_be_imported_is_named_and_not_the_class_that_wants_it(source, broken, said, tmp_path):
+    """As where torchvision is of another torch: transformers says only what it could not import itself."""
+    grow(
+        tmp_path,
+        {
+            "torchvision/__init__.py": broken,
+            "torchvision-0.28.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: torchvision\nVersion: 0.28.0\n",
+            "its folder/config.json": json.dumps({"model_type": "altclip", "architectures": ["AltCLIPModel"]}),
+        },
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "tinydata", "model", source, "-o", "out"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f"{HOUSE}{os.pathsep}{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert said in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert "Set the logging verbosity" not in ran.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_before_stands_what_the_source_has_and_a_kind_that_no_layer_is_left_for_is_told(llama, tmp_path):
     made = tinydata.make_model("mixtral", tmp_path / "tiny", settings={"num_hidden_layers": 1})
     whole = tinydata.make_model("jamba", tmp_path / "jamba", settings={"num_hidden_layers": 1})

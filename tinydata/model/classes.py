@@ -7,10 +7,10 @@ import importlib
 from collections.abc import Iterator
 from typing import Any
 
-from tinydata.errors import NoSuchClass
+from tinydata.errors import BadConfig, MissingExtra, NoSuchClass, NothingRuns
 from tinydata.extras import need
 from tinydata.garbage import uncollected
-from tinydata.model.config import Source
+from tinydata.model.config import Source, cause_of, shortened
 
 # What a model of several heads is best known for comes first; a bare model has no head, and a backbone is a part of one.
 FIRST = (
@@ -69,11 +69,21 @@ def class_for(source: Source, name: str | None = None) -> Any:
     """The model class of a source: that of the code which it brings along, where that may be run, else of transformers.
 
     Raises:
-        BadConfig: The code does not give it.
+        BadConfig: The code does not give it, or it cannot be imported.
+        NothingRuns: It asks for a library that is not there.
         NoSuchClass, MissingExtra: See `class_of`.
     """
     with uncollected():  # the class brings thousands of modules with it
-        return _class_for(source, name)
+        try:
+            return _class_for(source, name)
+        except MissingExtra:
+            raise
+        except ImportError as error:
+            cause = cause_of(error)
+            if isinstance(cause, ModuleNotFoundError) and cause.name:
+                raise NothingRuns("needs a library", cause.name.partition(".")[0]) from error
+            problem = f"its class cannot be imported: {shortened(cause)}"
+            raise BadConfig(source.config.model_type, problem) from error
 
 
 def _class_for(source: Source, name: str | None) -> Any:

@@ -125,8 +125,16 @@ def model_types() -> tuple[str, ...]:
 
 def shortened(error: BaseException, most: int = 240) -> str:
     """The words of an error of transformers, in one line."""
+    error = cause_of(error)
     words = " ".join(_VALIDATOR.sub("", str(error)).split()) or type(error).__name__
     return words if len(words) <= most else words[: most - 4] + " ..."
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """What went wrong in a module of transformers that could not be imported: its own error says only which one it was."""
+    while isinstance(error, ImportError) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def _default(name: str) -> Any:
