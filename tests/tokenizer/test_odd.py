@@ -329,7 +329,7 @@ def test_a_corpus_on_which_tokenizers_panics_is_an_error_in_one_line(tmp_path):
     token = {"id": 8, "content": "\n\n", **FLAGS, "normalized": True}  # nothing is left of it
     (tmp_path / "mine.txt").write_text("ab\n")
 
-    with pytest.raises(DamagedSource, match="`tokenizers` refuses it: AddedVocabulary bad split"):
+    with pytest.raises(DamagedSource, match="`tokenizers` refuses it: "):  # its words differ by version
         shrink(
             tmp_path,
             {"tokenizer.json": {**bpe(()), "normalizer": strip, "added_tokens": [token]}},
