@@ -210,7 +210,13 @@ def _stream_apart(repo: str) -> Any:
 
 def _run(command: list[str], seconds: int = COMMAND_SECONDS) -> str:
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, check=False
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+        env=dict(os.environ),  # a copy: what the main thread sets meanwhile may move the variables themselves
     )
     if done.returncode:
         raise RuntimeError(f"exit {done.returncode}: {' '.join(command)}\n{done.stdout}\n{done.stderr[-4000:]}")
